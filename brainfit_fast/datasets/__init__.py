@@ -1,0 +1,40 @@
+"""Bundled datasets, a registry for more, and readers for the user's own files."""
+
+from .cubnm import load_cubnm_maps
+from .examples import Connectome, Signal, load_example_connectome, load_example_signal
+from .hcp import GroupConnectome, load_hcp_schaefer100
+from .registry import _REGISTRY as _REGISTRY
+from .registry import list_datasets, load_dataset, register_dataset
+from .task import delayed_match_task
+
+__all__ = [
+    "Connectome",
+    "GroupConnectome",
+    "Signal",
+    "delayed_match_task",
+    "list_datasets",
+    "load_cubnm_maps",
+    "load_dataset",
+    "register_dataset",
+]
+
+register_dataset(
+    "example_connectome",
+    load_example_connectome,
+    description="Synthetic connectome of 8 regions: weights and distances in mm.",
+)
+register_dataset(
+    "example_signal",
+    load_example_signal,
+    description="Synthetic signal of the 8 example regions, 500 samples at 1 ms, with its FC.",
+)
+register_dataset(
+    "delayed_match_task",
+    delayed_match_task,
+    description="Synthetic delayed-match-to-sample trials: (inputs, targets).",
+)
+register_dataset(
+    "hcp_schaefer100",
+    load_hcp_schaefer100,
+    description="HCP group averages in 100 regions: SC, tract lengths, FC, FCD, maps, networks.",
+)
