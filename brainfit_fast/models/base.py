@@ -1,0 +1,198 @@
+"""What the node models share: parameters, states, integrators and input noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import brainstate
+import braintools
+import brainunit as u
+from brainstate.nn import Dynamics, Module, Param
+from brainstate.typing import ArrayLike, Size
+
+__all__ = ["NodeModel", "Parameter", "integrators"]
+
+# What a model parameter may be given as.
+Parameter = Callable | ArrayLike | Param
+
+# Default initializers: silence, and a small random start.
+ZERO = braintools.init.Constant(0.0)
+SMALL = braintools.init.Uniform(0, 0.05)
+
+_PREFIX, _SUFFIX = "ode_", "_step"
+
+
+def integrators() -> tuple[str, ...]:
+    """Names that the ``method`` argument of every node model accepts.
+
+    ``'exp_euler'`` is the exponential Euler step of brainstate (exact for the part of each rate
+    that is linear in its own state). The others are the explicit steps of ``braintools.quad``.
+
+    Returns
+    -------
+    tuple of str
+        ``'exp_euler'`` first, the rest in alphabetical order.
+
+    Examples
+    --------
+    >>> from brainfit_fast.models import integrators
+    >>> {'exp_euler', 'euler', 'heun', 'rk4'} <= set(integrators())
+    True
+    """
+    names = (
+        name[len(_PREFIX) : -len(_SUFFIX)]
+        for name in dir(braintools.quad)
+        if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+    )
+    # braintools' own exponential Euler steps one array, never several states together.
+    return ("exp_euler", *sorted(name for name in names if name != "expeuler"))
+
+
+class NodeModel(Dynamics):
+    r"""Base of the node models: an elementwise system of ordinary differential equations.
+
+    A subclass names its states in ``states`` and writes the rate of a state ``x`` as the method
+    ``dx(x, *other_states, *inputs)``, in units of the state per time. The base advances all
+    states together, from their values before the step.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Number of regions, or shape of the node.
+    method : str
+        One of :func:`integrators`.
+    noise : dict
+        Attribute name to noise process or ``None``.
+    init : dict
+        Attribute name to initializer, one per state and in the order of ``states``.
+
+    Raises
+    ------
+    ValueError
+        If ``method`` is unknown.
+    TypeError
+        If a noise process has no ``update()`` or an initializer is not callable.
+    """
+
+    states: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        in_size: Size,
+        *,
+        method: str,
+        noise: dict[str, Module | None],
+        init: dict[str, Callable],
+    ):
+        super().__init__(in_size)
+        model = type(self).__name__
+        if method not in integrators():
+            raise ValueError(
+                f"{model}: method={method!r} is not an integrator; "
+                f"choose one of {', '.join(integrators())}."
+            )
+        for name, process in noise.items():
+            _check_noise(model, name, process)
+            setattr(self, name, process)
+        for name, initializer in init.items():
+            if not callable(initializer):
+                raise TypeError(
+                    f"{model}: {name} must be a callable that takes a shape, got "
+                    f"{initializer!r}; wrap a value as braintools.init.Constant(value)."
+                )
+            setattr(self, name, initializer)
+        self.method = method
+        self._initializers = tuple(init)
+
+    def _set_parameters(self, **values: Parameter) -> None:
+        """Store each value as a ``Param`` that broadcasts to the node's shape."""
+        for name, value in values.items():
+            try:
+                parameter = Param.init(value, self.varshape, allow_none=False)
+            except (TypeError, ValueError) as error:
+                raise type(error)(
+                    f"{type(self).__name__}: parameter {name}={value!r} must be a number, an "
+                    f"array or Quantity that broadcasts to {self.varshape}, an initializer or a "
+                    f"brainstate.nn.Param ({error})"
+                ) from error
+            setattr(self, name, parameter)
+
+    def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
+        """Allocate the states, with a leading batch axis if ``batch_size`` is given.
+
+        Parameters
+        ----------
+        batch_size : int or None
+            Size of the leading batch axis; ``None`` for none.
+        **kwargs
+            Ignored, so that nodes of different kinds can be initialised together.
+        """
+        for state, initializer in zip(self.states, self._initializers, strict=True):
+            value = getattr(self, initializer)
+            setattr(self, state, brainstate.HiddenState.init(value, self.varshape, batch_size))
+
+    def derivative(self, state: tuple, t: ArrayLike, *inputs: ArrayLike) -> tuple:
+        """Rates of all states.
+
+        Parameters
+        ----------
+        state : tuple of array
+            State values in the order of ``states``.
+        t : Quantity
+            Time; the models are autonomous and do not read it.
+        *inputs : array
+            With ``n`` states, state ``i`` receives ``inputs[i::n]``.
+
+        Returns
+        -------
+        tuple of Quantity
+            One rate per state, per time.
+        """
+        return tuple(
+            rate(*arguments)
+            for rate, arguments in zip(self._rates(), _arguments(state, inputs), strict=True)
+        )
+
+    def _rates(self) -> list[Callable]:
+        """The rate methods in the order of the states."""
+        return [getattr(self, f"d{state}") for state in self.states]
+
+    def _advance(self, *inputs: ArrayLike) -> tuple:
+        """Step all states by dt and return their new values."""
+        holders = [getattr(self, name) for name in self.states]
+        state = tuple(holder.value for holder in holders)
+        if self.method == "exp_euler":
+            new = tuple(
+                brainstate.nn.exp_euler_step(rate, *arguments)
+                for rate, arguments in zip(self._rates(), _arguments(state, inputs), strict=True)
+            )
+        else:
+            step = getattr(braintools.quad, f"{_PREFIX}{self.method}{_SUFFIX}")
+            new = step(self.derivative, state, brainstate.environ.get("t", 0.0 * u.ms), *inputs)
+        for holder, value in zip(holders, new, strict=True):
+            holder.value = value
+        return new
+
+
+def _arguments(state: tuple, inputs: tuple) -> list[tuple]:
+    """For each state: its own value, the other values, its inputs."""
+    n = len(state)
+    return [(state[i], *state[:i], *state[i + 1 :], *inputs[i::n]) for i in range(n)]
+
+
+def _check_noise(model: str, name: str, process: Module | None) -> None:
+    """A noise process is any brainstate module with ``update()``, whoever wrote it."""
+    if process is None or (isinstance(process, Module) and callable(process.update)):
+        return
+    raise TypeError(
+        f"{model}: {name} must be None, a noise process such as GaussianNoise or OUProcess, or "
+        f"any brainstate.nn.Module whose update() returns one sample; got "
+        f"{type(process).__name__}."
+    )
+
+
+def driven(inp: ArrayLike | None, noise: Module | None, zero: ArrayLike = 0.0) -> ArrayLike:
+    """The input of one state: what was given, or ``zero``, plus a noise sample."""
+    inp = zero if inp is None else inp
+    return inp if noise is None else inp + noise()
