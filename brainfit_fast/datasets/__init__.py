@@ -2,19 +2,26 @@
 
 from .cubnm import load_cubnm_maps
 from .examples import Connectome, Signal, load_example_connectome, load_example_signal
+from .files import read_labels, read_matrix, read_timeseries
 from .hcp import GroupConnectome, load_hcp_schaefer100
 from .registry import _REGISTRY as _REGISTRY
 from .registry import list_datasets, load_dataset, register_dataset
+from .subject import Subject, load_subject
 from .task import delayed_match_task
 
 __all__ = [
     "Connectome",
     "GroupConnectome",
     "Signal",
+    "Subject",
     "delayed_match_task",
     "list_datasets",
     "load_cubnm_maps",
     "load_dataset",
+    "load_subject",
+    "read_labels",
+    "read_matrix",
+    "read_timeseries",
     "register_dataset",
 ]
 

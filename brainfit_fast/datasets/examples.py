@@ -52,9 +52,9 @@ class Signal(NamedTuple):
 
 def _read(name: str) -> dict[str, np.ndarray]:
     """Arrays of one bundled example file."""
-    with (files(__package__) / "data" / "examples" / f"{name}.npz").open("rb") as stream:
-        with np.load(stream, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+    path = files(__package__) / "data" / "examples" / f"{name}.npz"
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        return {key: archive[key] for key in archive.files}
 
 
 def load_example_connectome() -> Connectome:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import brainunit as u
 import numpy as np
 
-__all__ = ["GroupConnectome", "YEO7_NETWORKS", "load_hcp_schaefer100"]
+__all__ = ["YEO7_NETWORKS", "GroupConnectome", "load_hcp_schaefer100"]
 
 #: Short names of the seven networks of Yeo et al. (2011), in their usual order.
 YEO7_NETWORKS = ("Vis", "SomMot", "DorsAttn", "SalVentAttn", "Limbic", "Cont", "Default")
@@ -142,9 +142,9 @@ def load_hcp_schaefer100() -> GroupConnectome:
     folder = files(__package__) / "data" / "hcp_schaefer100"
 
     def pair(name: str) -> tuple[np.ndarray, np.ndarray]:
-        with (folder / f"{name}.npz").open("rb") as stream:
-            with np.load(stream, allow_pickle=False) as archive:
-                return archive["train"].astype(np.float64), archive["test"].astype(np.float64)
+        path = folder / f"{name}.npz"
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            return archive["train"].astype(np.float64), archive["test"].astype(np.float64)
 
     with (folder / "regions.csv").open("r", encoding="utf-8", newline="") as stream:
         regions = list(csv.DictReader(stream))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["register_dataset", "list_datasets", "load_dataset"]
+__all__ = ["list_datasets", "load_dataset", "register_dataset"]
 
 
 class _Entry(NamedTuple):
