@@ -69,7 +69,8 @@ def locate(path: PathLike, name: str) -> Source:
         )
     if key is not None and suffix not in _KEYED:
         raise ValueError(
-            f"{where} names an array '{key}', and a {suffix} file holds a single one; drop ':{key}'."
+            f"{where} names an array '{key}', and a {suffix} file holds a single one; "
+            f"drop ':{key}'."
         )
     return Source(file, key, where)
 

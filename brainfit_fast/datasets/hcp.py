@@ -146,8 +146,8 @@ def load_hcp_schaefer100() -> GroupConnectome:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return archive["train"].astype(np.float64), archive["test"].astype(np.float64)
 
-    with (folder / "regions.csv").open("r", encoding="utf-8", newline="") as stream:
-        regions = list(csv.DictReader(stream))
+    table = (folder / "regions.csv").read_text(encoding="utf-8")
+    regions = list(csv.DictReader(table.splitlines()))
     weights, weights_test = pair("weights")
     lengths, lengths_test = pair("lengths")
     fc, fc_test = pair("fc")
