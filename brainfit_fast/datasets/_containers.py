@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,7 +48,10 @@ def _read_mat(path: Path, where: str) -> dict[str, Any]:
     from scipy.sparse import issparse
 
     try:
-        content = loadmat(path)
+        with warnings.catch_warnings():
+            # Sparse matrices come in one of two classes, and both are understood below.
+            warnings.filterwarnings("ignore", message=".*spmatrix", category=DeprecationWarning)
+            content = loadmat(path)
     except (MatReadError, ValueError, TypeError, NotImplementedError) as error:
         raise ValueError(f"{where} cannot be read as .mat: {error}.") from error
     return {
@@ -90,7 +94,7 @@ def _typed(array: Any, where: str, text: bool) -> np.ndarray:
     if not _fits(array, text):
         wanted = "text" if text else "real numbers"
         raise ValueError(
-            f"{where}: the array has type {np.asarray(array).dtype}, and {wanted} is expected; "
-            f"save it with such a type."
+            f"{where}: the array has type {np.asarray(array).dtype}, needed {wanted}; save it "
+            f"with such a type."
         )
     return np.asarray(array) if text else np.asarray(array, dtype=np.float64)

@@ -31,6 +31,11 @@ class Line(NamedTuple):
     cells: list[str]
 
 
+def are_numbers(names: Sequence[str]) -> bool:
+    """Whether names only number the regions, as the index of a data frame does."""
+    return all(name.isdigit() for name in names)
+
+
 def read_lines(path: Path, where: str, *, at_blanks: bool = True) -> list[Line]:
     """Lines split at tabs, semicolons, commas or (if allowed) blanks; # and % begin comments."""
     try:

@@ -23,7 +23,7 @@ from ._checks import (
     check_timeseries_shape,
 )
 from ._containers import read_array
-from ._text import Table, read_lines, read_table
+from ._text import Table, are_numbers, read_lines, read_table
 
 __all__ = ["read_labels", "read_matrix", "read_timeseries"]
 
@@ -94,7 +94,14 @@ def check_table(
     """Values of a matrix that passes every check."""
     check_matrix_shape(table.values, where, n_regions, square, because)
     rows, columns = table.row_names, table.column_names
-    if square and rows is not None and columns is not None and rows != columns:
+    # A numbered row beside a named column is no contradiction; two lists of one sort may be.
+    if (
+        square
+        and rows is not None
+        and columns is not None
+        and rows != columns
+        and are_numbers(rows) == are_numbers(columns)
+    ):
         i = next(i for i, (r, c) in enumerate(zip(rows, columns, strict=True)) if r != c)
         raise ValueError(
             f"{where}: row {i} is named {rows[i]!r} and column {i} {columns[i]!r} (counted from "

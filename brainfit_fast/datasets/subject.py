@@ -8,7 +8,7 @@ import brainunit as u
 import numpy as np
 
 from ._checks import check_finite, check_timeseries_shape
-from ._text import Table
+from ._text import Table, are_numbers
 from .files import PathLike, Source, check_labels, check_table, load_table, locate, read_labels
 
 __all__ = ["Subject", "load_subject"]
@@ -164,11 +164,13 @@ def _common_names(parts: dict[str, _Part]) -> tuple[tuple[str, ...] | None, str]
     names: tuple[str, ...] | None = None
     named_by = ""
     for name, part in parts.items():
-        found = part.table.column_names
-        if found is None and name != "timeseries":
-            found = part.table.row_names
+        # The rows of a series are times.
+        candidates = [part.table.column_names]
+        if name != "timeseries":
+            candidates.append(part.table.row_names)
         # Numbers count regions rather than name them, from 0 in one file and from 1 in another.
-        if found is None or all(text.isdigit() for text in found):
+        found = next((c for c in candidates if c is not None and not are_numbers(c)), None)
+        if found is None:
             continue
         if names is None:
             names, named_by = found, part.source.where

@@ -40,7 +40,9 @@ TEXTS = {
     "named_corner": ("m.csv", "region,A,B,C\nA,0,1.5,2\nB,1.5,0,3e-4\nC,2,3e-4,0\n"),
     "counted": ("m.csv", ",0,1,2\n0,0,1.5,2\n1,1.5,0,3e-4\n2,2,3e-4,0\n"),
     "numbered_regions": ("m.csv", ",17,4,9\n17,0,1.5,2\n4,1.5,0,3e-4\n9,2,3e-4,0\n"),
+    "data_frame": ("m.csv", ",A,B,C\n0,0,1.5,2\n1,1.5,0,3e-4\n2,2,3e-4,0\n"),
     "no_corner": ("m.txt", "A B C\nA 0 1.5 2\nB 1.5 0 3e-4\nC 2 3e-4 0\n"),
+    "no_corner_numbered": ("m.txt", "A B C\n7 0 1.5 2\n8 1.5 0 3e-4\n9 2 3e-4 0\n"),
     "names_like_numbers": ("m.csv", "1_1,1_2,1_3\n0,1.5,2\n1.5,0,3e-4\n2,3e-4,0\n"),
     "suffix_in_capitals": ("m.CSV", "0,1.5,2\n1.5,0,3e-4\n2,3e-4,0\n"),
 }
@@ -121,7 +123,7 @@ def test_arrays_of_other_types(tmp_path):
     np.savez(tmp_path / "m.npz", names=np.array(["a", "b"]))
     refused("holds no array of numbers; it has 'names' (2,) <U1",
             datasets.read_matrix, tmp_path / "m.npz", name="weights")
-    refused("the array has type <U1, and real numbers is expected",
+    refused("the array has type <U1, needed real numbers; save it with such a type",
             datasets.read_matrix, f"{tmp_path / 'm.npz'}:names", name="weights")
     np.save(tmp_path / "c.npy", MATRIX.astype(complex))
     refused("holds no array of numbers; it has 'array' (3, 3) complex128",
@@ -197,6 +199,8 @@ def test_names_of_rows_and_columns_must_agree(tmp_path):
     path = write(tmp_path, "m.csv", ",A,B\nA,0,1\nC,1,0\n")
     refused("row 1 is named 'C' and column 1 'B' (counted from 0)",
             datasets.read_matrix, path, name="weights")
+    path = write(tmp_path, "n.csv", ",1,2\n1,0,1\n3,1,0\n")
+    refused("row 1 is named '3' and column 1 '2'", datasets.read_matrix, path, name="weights")
     table = write(tmp_path, "t.csv", ",A,B\nx,0,1\ny,1,0\n")
     assert datasets.read_matrix(table, name="maps", square=False).shape == (2, 2)
 

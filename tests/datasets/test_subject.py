@@ -127,6 +127,13 @@ def test_names_in_the_files_become_labels(folder):
     assert datasets.load_subject(weights=path).labels.tolist() == ["A", "B", "C", "D"]
 
 
+def test_names_beside_numbers_become_labels(folder):
+    (folder / "w.csv").write_text(",1,2\nA,0,1\nB,1,0\n")
+    assert datasets.load_subject(weights=folder / "w.csv").labels.tolist() == ["A", "B"]
+    (folder / "w.csv").write_text(",A,B\n0,0,1\n1,1,0\n")
+    assert datasets.load_subject(weights=folder / "w.csv").labels.tolist() == ["A", "B"]
+
+
 def test_names_must_agree_between_files(folder):
     weights = named(folder / "w.csv", np.ones((N, N)), "ABCD")
     fc = named(folder / "f.csv", np.eye(N), "ABDC")
