@@ -1,0 +1,50 @@
+// The kernels of every CPU level as tables of functions, and which table is in use.
+#pragma once
+
+#include <cstdint>
+
+namespace brainfit_fast {
+
+// Functional connectivity of one candidate; see fc_maths.h for the meaning of the arguments.
+template <class T>
+struct FcKernels {
+  int64_t (*forward_scratch)(int64_t n);
+  int64_t (*backward_scratch)(int64_t n);
+  void (*forward)(const T* x, int64_t t, int64_t n, T* fc, T* mean, T* inverse_norm, T* scratch);
+  void (*backward)(const T* x, int64_t t, int64_t n, const T* mean, const T* inverse_norm,
+                   const T* fc, const T* cotangent, T* dx, T* scratch);
+};
+
+// One level's table of an op; defined in kernels/levels/<op>.cc.
+struct FcTable {
+  FcKernels<float> f32;
+  FcKernels<double> f64;
+};
+
+#if defined(BRAINFIT_FAST_X86_LEVELS)
+namespace v2 {
+extern const FcTable fc;
+}
+namespace v3 {
+extern const FcTable fc;
+}
+namespace v4 {
+extern const FcTable fc;
+}
+#else
+namespace baseline {
+extern const FcTable fc;
+}
+#endif
+
+// Everything a handler may call, for one level.
+struct Level {
+  const char* name;
+  bool (*supported)();
+  const FcTable* fc;
+};
+
+// The level in use: the highest that this processor supports, unless a lower one was set.
+const Level& active_level();
+
+}  // namespace brainfit_fast
