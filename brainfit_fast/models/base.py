@@ -11,6 +11,8 @@ import brainunit as u
 from brainstate.nn import Dynamics, Module, Param
 from brainstate.typing import ArrayLike, Size
 
+from ..core.errors import bad_type, bad_value, check_choice
+
 __all__ = ["NodeModel", "Parameter", "integrators"]
 
 # What a model parameter may be given as.
@@ -52,7 +54,7 @@ def integrators() -> tuple[str, ...]:
 class NodeModel(Dynamics):
     r"""Base of the node models: an elementwise system of ordinary differential equations.
 
-    A subclass names its states in ``states`` and writes the rate of a state ``x`` as the method
+    A subclass names its states in ``state_names`` and writes the rate of a state ``x`` as the method
     ``dx(x, *other_states, *inputs)``, in units of the state per time. The base advances all
     states together, from their values before the step.
 
@@ -65,17 +67,18 @@ class NodeModel(Dynamics):
     noise : dict
         Attribute name to noise process or ``None``.
     init : dict
-        Attribute name to initializer, one per state and in the order of ``states``.
+        Attribute name to initializer, one per state and in the order of ``state_names``.
 
     Raises
     ------
     ValueError
-        If ``method`` is unknown.
+        If ``method`` is unknown or a parameter does not fit the shape.
     TypeError
-        If a noise process has no ``update()`` or an initializer is not callable.
+        If a noise process has no ``update()``, an initializer is not callable or a parameter is
+        of another type.
     """
 
-    states: ClassVar[tuple[str, ...]] = ()
+    state_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -87,19 +90,17 @@ class NodeModel(Dynamics):
     ):
         super().__init__(in_size)
         model = type(self).__name__
-        if method not in integrators():
-            raise ValueError(
-                f"{model}: method={method!r} is not an integrator; "
-                f"choose one of {', '.join(integrators())}."
-            )
+        check_choice(f"{model}: method", method, integrators())
         for name, process in noise.items():
             _check_noise(model, name, process)
             setattr(self, name, process)
         for name, initializer in init.items():
             if not callable(initializer):
-                raise TypeError(
-                    f"{model}: {name} must be a callable that takes a shape, got "
-                    f"{initializer!r}; wrap a value as braintools.init.Constant(value)."
+                raise bad_type(
+                    f"{model}: {name}",
+                    given=initializer,
+                    expected="a callable that takes a shape",
+                    remedy="Wrap a value as braintools.init.Constant(value).",
                 )
             setattr(self, name, initializer)
         self.method = method
@@ -108,15 +109,7 @@ class NodeModel(Dynamics):
     def _set_parameters(self, **values: Parameter) -> None:
         """Store each value as a ``Param`` that broadcasts to the node's shape."""
         for name, value in values.items():
-            try:
-                parameter = Param.init(value, self.varshape, allow_none=False)
-            except (TypeError, ValueError) as error:
-                raise type(error)(
-                    f"{type(self).__name__}: parameter {name}={value!r} must be a number, an "
-                    f"array or Quantity that broadcasts to {self.varshape}, an initializer or a "
-                    f"brainstate.nn.Param ({error})"
-                ) from error
-            setattr(self, name, parameter)
+            setattr(self, name, parameter(self, name, value))
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
         """Allocate the states, with a leading batch axis if ``batch_size`` is given.
@@ -128,7 +121,7 @@ class NodeModel(Dynamics):
         **kwargs
             Ignored, so that nodes of different kinds can be initialised together.
         """
-        for state, initializer in zip(self.states, self._initializers, strict=True):
+        for state, initializer in zip(self.state_names, self._initializers, strict=True):
             value = getattr(self, initializer)
             setattr(self, state, brainstate.HiddenState.init(value, self.varshape, batch_size))
 
@@ -138,7 +131,7 @@ class NodeModel(Dynamics):
         Parameters
         ----------
         state : tuple of array
-            State values in the order of ``states``.
+            State values in the order of ``state_names``.
         t : Quantity
             Time; the models are autonomous and do not read it.
         *inputs : array
@@ -156,11 +149,11 @@ class NodeModel(Dynamics):
 
     def _rates(self) -> list[Callable]:
         """The rate methods in the order of the states."""
-        return [getattr(self, f"d{state}") for state in self.states]
+        return [getattr(self, f"d{state}") for state in self.state_names]
 
     def _advance(self, *inputs: ArrayLike) -> tuple:
         """Step all states by dt and return their new values."""
-        holders = [getattr(self, name) for name in self.states]
+        holders = [getattr(self, name) for name in self.state_names]
         state = tuple(holder.value for holder in holders)
         if self.method == "exp_euler":
             new = tuple(
@@ -183,13 +176,31 @@ def _arguments(state: tuple, inputs: tuple) -> list[tuple]:
 
 def _check_noise(model: str, name: str, process: Module | None) -> None:
     """A noise process is any brainstate module with ``update()``, whoever wrote it."""
-    if process is None or (isinstance(process, Module) and callable(process.update)):
+    if process is None or (
+        isinstance(process, Module) and type(process).update is not Module.update
+    ):
         return
-    raise TypeError(
-        f"{model}: {name} must be None, a noise process such as GaussianNoise or OUProcess, or "
-        f"any brainstate.nn.Module whose update() returns one sample; got "
-        f"{type(process).__name__}."
+    raise bad_type(
+        f"{model}: {name}",
+        given=f"a {type(process).__name__}" if isinstance(process, Module) else process,
+        expected="None, a noise process such as GaussianNoise or OUProcess, or any "
+        "brainstate.nn.Module whose update() returns one sample",
     )
+
+
+def parameter(owner: Dynamics, name: str, value: Parameter) -> Param:
+    """A ``Param`` that broadcasts to the owner's shape."""
+    try:
+        return Param.init(value, owner.varshape, allow_none=False)
+    except (TypeError, ValueError) as error:
+        bad = bad_type if isinstance(error, TypeError) else bad_value
+        raise bad(
+            f"{type(owner).__name__}: {name}",
+            given=value,
+            expected=f"a number, an array or Quantity that broadcasts to {owner.varshape}, an "
+            "initializer or a brainstate.nn.Param",
+            remedy=f"({error})",
+        ) from error
 
 
 def driven(inp: ArrayLike | None, noise: Module | None, zero: ArrayLike = 0.0) -> ArrayLike:

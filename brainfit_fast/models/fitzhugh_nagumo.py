@@ -62,7 +62,7 @@ class FitzHughNagumoStep(NodeModel):
     (2,)
     """
 
-    states = ("V", "w")
+    state_names = ("V", "w")
 
     def __init__(
         self,

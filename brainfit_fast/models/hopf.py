@@ -60,7 +60,7 @@ class HopfStep(NodeModel):
     (3,)
     """
 
-    states = ("x", "y")
+    state_names = ("x", "y")
 
     def __init__(
         self,

@@ -66,7 +66,7 @@ class MontbrioPazoRoxinStep(NodeModel):
     True
     """
 
-    states = ("r", "v")
+    state_names = ("r", "v")
 
     def __init__(
         self,

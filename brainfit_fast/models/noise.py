@@ -11,7 +11,8 @@ import brainunit as u
 from brainstate.nn import Dynamics, Param
 from brainstate.typing import ArrayLike, Size
 
-from .base import Parameter
+from ..core.errors import bad_value
+from .base import Parameter, parameter
 
 __all__ = ["BrownianNoise", "GaussianNoise", "Noise", "OUProcess", "WhiteNoise"]
 
@@ -36,14 +37,16 @@ class Noise(Dynamics):
 
     def __init__(self, in_size: Size, mean: Parameter | None, sigma: Parameter):
         super().__init__(in_size)
-        self.sigma = Param.init(sigma, self.varshape)
+        self.sigma = parameter(self, "sigma", sigma)
         unit = u.get_unit(self.sigma.value())
-        self.mean = Param.init(0.0 * unit if mean is None else mean, self.varshape)
+        self.mean = parameter(self, "mean", 0.0 * unit if mean is None else mean)
         mean_unit = u.get_unit(self.mean.value())
         if not unit.has_same_dim(mean_unit):
-            raise ValueError(
-                f"{type(self).__name__}: mean is in {mean_unit} and sigma in {unit}; "
-                "give both in the unit of the input that the noise is added to."
+            raise bad_value(
+                f"{type(self).__name__}: mean",
+                given=f"a mean in {mean_unit} and a sigma in {unit}",
+                expected="the same dimension",
+                remedy="Give both in the unit of the input that the noise is added to.",
             )
 
 
@@ -206,7 +209,7 @@ class OUProcess(Noise):
         init: Callable | None = None,
     ):
         super().__init__(in_size, mean, sigma)
-        self.tau = Param.init(tau, self.varshape)
+        self.tau = parameter(self, "tau", tau)
         self.init = _zeros_like(self.sigma) if init is None else init
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:

@@ -65,7 +65,7 @@ class WilsonCowanStep(NodeModel):
     (4,)
     """
 
-    states = ("rE", "rI")
+    state_names = ("rE", "rI")
 
     def __init__(
         self,

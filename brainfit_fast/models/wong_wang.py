@@ -31,8 +31,8 @@ class ReducedWongWangStep(NodeModel):
 
     ``c`` is the network's dimensionless input :math:`k \sum_j W_{ij} S_j`; the model turns it into
     the coupling current :math:`J_N c`, so the global coupling ``k`` is the published G. ``H`` is a
-    firing rate in Hz and is evaluated so that value and derivatives are exact to rounding
-    everywhere: at :math:`a x = b`, where the fraction is 0/0, and far from it.
+    firing rate in Hz. It is evaluated through exprel, so that the value and its derivatives are
+    right at :math:`a x = b`, where the fraction reads 0/0, and finite however far from it.
 
     Source: Deco, Ponce-Alvarez, Mantini, Romani, Hagmann, Corbetta (2013), J. Neurosci.
     33:11239–11252; a reduction of Wong, Wang (2006), J. Neurosci. 26:1314–1328.
@@ -86,7 +86,7 @@ class ReducedWongWangStep(NodeModel):
     ((3,), True)
     """
 
-    states = ("S",)
+    state_names = ("S",)
 
     def __init__(
         self,
