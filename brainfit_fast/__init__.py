@@ -1,0 +1,29 @@
+"""brainfit_fast: fit whole-brain network models to data, fast.
+
+A drop-in for ``brainmass.Fitter`` on compiled kernels: the same models, simulators, objectives and
+datasets, the same numbers, less time and memory.
+"""
+
+from . import datasets, objectives
+from .core.dispatch import use
+from .core.errors import BrainfitError, ForwardModeError, ImplementationError
+from .coupling import (
+    AdditiveCoupling,
+    DiffusiveCoupling,
+    HyperbolicTangentCoupling,
+    LaplacianConnParam,
+    SigmoidalCoupling,
+    SigmoidalJansenRitCoupling,
+    additive_coupling,
+    diffusive_coupling,
+    hyperbolic_tangent_coupling,
+    laplacian_connectivity,
+    sigmoidal_coupling,
+    sigmoidal_jansen_rit_coupling,
+)
+from .explain import explain
+from .models import *  # noqa: F403
+from .network import Network
+from .simulator import SimulationResult, Simulator
+
+__version__ = '0.1.0'

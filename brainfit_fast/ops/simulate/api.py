@@ -1,0 +1,82 @@
+"""The public entry of the op: check, choose an implementation, run."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+
+from ...core.dispatch import Choice, Implementation, declare_op, resolve
+from ...program.network_program import NetworkProgram
+from .args import Plan, SimulateArgs, SimulateResult, check
+from .reference import simulate_reference
+
+__all__ = ['IMPLEMENTATIONS', 'choose', 'run_named', 'simulate']
+
+#: In order of preference.
+IMPLEMENTATIONS = (Implementation('reference'),)
+
+_RUN = {'reference': simulate_reference}
+
+declare_op('simulate')
+
+
+def simulate(
+    program: NetworkProgram, plan: Plan, args: SimulateArgs, *, implementation: str = 'auto'
+) -> SimulateResult:
+    r"""Run a delay-coupled network and return the samples that the plan asks for.
+
+    For every step and every candidate,
+
+    .. math::
+
+        s_i(t) = \sum_j W_{ij} f(x_j(t - d_{ij})), \qquad x(t + dt) = \mathrm{step}(x(t), s(t)).
+
+    Parameters
+    ----------
+    program : NetworkProgram
+        Static: emit, sums, step, observables, observers.
+    plan : Plan
+        Static: number of steps, transient, sampling.
+    args : SimulateArgs
+        Arrays with a leading candidate axis of extent 1 or C.
+    implementation : str, optional
+        ``'auto'`` or the name of an implementation, which then serves or raises.
+
+    Returns
+    -------
+    SimulateResult
+        Samples ``(C, n_samples, ...)``, the final state, and ``finite`` ``(C,)``.
+
+    Raises
+    ------
+    ValueError
+        If an array does not fit the program.
+    ImplementationError
+        If the implementation asked for cannot serve.
+
+    Notes
+    -----
+    In a traced program the op is one equation named ``brainfit_fast_simulate``. Reverse mode keeps about
+    ``sqrt(n_steps)`` states and recomputes the rest.
+    """
+    check(program, plan, args)
+    return run_named(program, plan, choose(program, plan, implementation).name, args)
+
+
+def choose(program: NetworkProgram, plan: Plan, implementation: str = 'auto') -> Choice:
+    """Return which implementation serves this program, and why the others do not."""
+    return resolve('simulate', IMPLEMENTATIONS, (program, plan), implementation)
+
+
+def run_named(program: NetworkProgram, plan: Plan, name: str, args: SimulateArgs) -> SimulateResult:
+    """Run the implementation called ``name``; for callers that chose and checked already."""
+    return brainfit_fast_simulate(program, plan, name, args)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def brainfit_fast_simulate(
+    program: NetworkProgram, plan: Plan, name: str, args: SimulateArgs
+) -> SimulateResult:
+    """The op as one named equation."""
+    return _RUN[name](program, plan, args)

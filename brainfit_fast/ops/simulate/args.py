@@ -1,0 +1,158 @@
+"""What one simulation needs: a static program and plan, and a pytree of arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ...program.network_program import NetworkProgram
+
+__all__ = ['Plan', 'SimulateArgs', 'SimulateResult', 'check']
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which steps are run and which are sampled.
+
+    Sample ``m`` is taken after step ``first + m * every`` (steps count from zero).
+
+    Attributes
+    ----------
+    n_steps : int
+        Number of time steps.
+    first : int
+        Steps discarded before the first sampled one (the transient).
+    every : int
+        Steps between two samples.
+    """
+
+    n_steps: int
+    first: int = 0
+    every: int = 1
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples: the ceiling, as slicing ``[first::every]`` gives."""
+        return max(0, -(-(self.n_steps - self.first) // self.every))
+
+
+class SimulateArgs(NamedTuple):
+    """Arrays of one simulation; leaves carry a leading candidate axis of extent 1 (shared) or C.
+
+    Attributes
+    ----------
+    params : tuple of jax.Array
+        Parameter values ``(1 or C, ...)``, constrained, units stripped.
+    consts : tuple of tuple of jax.Array
+        Constants of ``program.node.step``, ``program.node.observe`` and of each channel's ``emit``.
+    states : tuple of jax.Array
+        Initial states ``(1 or C, *region_shape)``; random keys ``(1 or C,)``.
+    rings : tuple of jax.Array
+        Past of each channel ``(1 or C, depth, *region_shape)``.
+    weights : tuple of jax.Array
+        Connectome of each sum ``(1 or C, N, N)``, ``[target, source]``.
+    delays : tuple of jax.Array or None
+        Delay steps of each delayed sum ``(1 or C, N, N)``, integer.
+    inputs : tuple of jax.Array
+        External inputs ``(1 or C, n_steps, ...)``.
+    observers : tuple of tuple of jax.Array
+        Initial states of each observer ``(1 or C, ...)``; the last one is the projection where there is one.
+    pointers : tuple of jax.Array
+        For each ring the row that is written next; a scalar, without candidate axis.
+    dt : jax.Array
+        Step in the model's time unit; a scalar.
+    start : jax.Array
+        Index of the first step; a scalar.
+    """
+
+    params: tuple[Any, ...]
+    consts: tuple[tuple[Any, ...], ...]
+    states: tuple[Any, ...]
+    rings: tuple[Any, ...]
+    weights: tuple[Any, ...]
+    delays: tuple[Any, ...]
+    inputs: tuple[Any, ...]
+    observers: tuple[tuple[Any, ...], ...]
+    pointers: tuple[Any, ...]
+    dt: Any
+    start: Any
+
+    @property
+    def n_candidates(self) -> int:
+        """The candidate extent C."""
+        return max((leaf.shape[0] for leaf in jax.tree.leaves(self[:8])), default=1)
+
+
+class SimulateResult(NamedTuple):
+    """Outcome of a simulation; every leaf but ``pointers`` has the candidate axis first.
+
+    Attributes
+    ----------
+    samples : tuple of jax.Array
+        Observables ``(C, n_samples, ...)``.
+    observed : tuple of tuple of jax.Array
+        Samples of each observer ``(C, n_samples, ...)``.
+    states, rings, observers, pointers
+        Where the run ended, to continue from.
+    finite : jax.Array
+        ``(C,)`` bool: whether every state of every step was finite.
+    """
+
+    samples: tuple[Any, ...]
+    observed: tuple[tuple[Any, ...], ...]
+    states: tuple[Any, ...]
+    rings: tuple[Any, ...]
+    observers: tuple[tuple[Any, ...], ...]
+    pointers: tuple[Any, ...]
+    finite: Any
+
+
+def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
+    """Raise ValueError where the arrays do not fit the program, naming the array, its shape and the need."""
+    if plan.n_steps < 1 or plan.every < 1 or not 0 <= plan.first < plan.n_steps:
+        raise ValueError(
+            f'plan must have n_steps >= 1, every >= 1 and 0 <= first < n_steps; got {plan}.'
+        )
+    n = program.n_regions
+    extent = args.n_candidates
+    shape = program.node.region_shape
+    for name, leaves, count in (
+        ('params', args.params, program.node.n_params),
+        ('states', args.states, program.node.n_states),
+        ('inputs', args.inputs, program.node.n_inputs),
+        ('rings', args.rings, len(program.channels)),
+        ('weights', args.weights, len(program.sums)),
+        ('delays', args.delays, len(program.sums)),
+        ('pointers', args.pointers, len(program.channels)),
+        ('observers', args.observers, len(program.observers)),
+    ):
+        if len(leaves) != count:
+            raise ValueError(f'{name} has {len(leaves)} entries, the program needs {count}.')
+    for name, leaves in args._asdict().items():
+        if name in ('pointers', 'dt', 'start'):
+            continue
+        for leaf in jax.tree.leaves(leaves):
+            if leaf.ndim < 1 or leaf.shape[0] not in (1, extent):
+                raise ValueError(
+                    f'{name} holds an array of shape {leaf.shape}; its first axis is the candidate axis '
+                    f'and must be 1 (shared) or {extent}.'
+                )
+    for index, (channel, ring) in enumerate(zip(program.channels, args.rings, strict=True)):
+        if ring.shape[1:] != (channel.depth, *shape):
+            raise ValueError(f'ring {index} has shape {ring.shape[1:]}, expected {(channel.depth, *shape)}.')
+    for index, (sum_, weight, delay) in enumerate(
+        zip(program.sums, args.weights, args.delays, strict=True)
+    ):
+        if weight.shape[1:] != (n, n):
+            raise ValueError(f'weights {index} have shape {weight.shape[1:]}, expected {(n, n)}.')
+        if sum_.delayed and (delay is None or delay.shape[1:] != (n, n)):
+            got = None if delay is None else delay.shape[1:]
+            raise ValueError(f'delays {index} have shape {got}, expected {(n, n)}.')
+        if sum_.delayed and not jnp.issubdtype(delay.dtype, jnp.integer):
+            raise ValueError(f'delays {index} have dtype {delay.dtype}, expected an integer number of steps.')
+    for index, leaf in enumerate(args.inputs):
+        if leaf.shape[1] != plan.n_steps:
+            raise ValueError(f'input {index} has {leaf.shape[1]} rows, the run has {plan.n_steps} steps.')

@@ -1,0 +1,24 @@
+"""How long a recomputed segment is."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ['segment_length']
+
+
+def segment_length(n: int) -> int:
+    """Return a divisor of ``n`` near its square root, so that ``n`` steps split into equal segments.
+
+    A gradient then keeps about ``sqrt(n)`` states at segment boundaries and ``sqrt(n)`` inside the one
+    that is recomputed. Numbers without a useful divisor (primes) are not split evenly: the caller runs
+    the remainder as a segment of its own.
+    """
+    root = math.isqrt(n)
+    if n < 32:
+        return max(n, 1)
+    for width in range(root + 1):
+        for length in (root + width, root - width):
+            if 2 * length >= root and length <= 2 * root and n % length == 0:
+                return length
+    return root

@@ -1,0 +1,1 @@
+"""From a brainstate model to one static description that every implementation reads."""

@@ -1,0 +1,357 @@
+"""Turn a model and its monitors into a NetworkProgram and the arrays that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import brainstate
+import brainunit as u
+import jax
+import jax.numpy as jnp
+from brainstate import DelayState
+from brainstate.nn import Param
+
+from .network_program import Channel, NetworkProgram, StepProgram, Sum
+from .piece import Piece
+from .primitives import uses_random, why_not_elementwise
+from .recognise import Site, Unrecognised, recognise
+from .split import split
+from .tracing import Trace, parameters, swapped_parameters, swapped_updates, trace
+
+__all__ = ['BuiltModel', 'Unrecognised', 'build']
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """A program, and where its arrays live in the model.
+
+    Attributes
+    ----------
+    program : NetworkProgram
+        The static description.
+    params : dict of str to Param
+        Parameters by dotted path, in the order of the program.
+    states : tuple of brainstate.State
+        States in the order of the program; each may hold several leaves.
+    written : tuple of bool
+        For each state whether the step writes it.
+    sites : tuple of Site
+        Couplings in the order of the program's sums.
+    rings : tuple of Delay
+        Histories, one per channel that emits a state itself; first in the program's channels.
+    consts : tuple of tuple
+        Constants of each piece.
+    outside : Piece or None
+        What is applied to the observables of one sample after the run; None where the observables are
+        the monitors already.
+    outside_consts : tuple
+        Its constants.
+    out_tree : PyTreeDef
+        Structure of the monitors' result.
+    """
+
+    program: NetworkProgram
+    params: dict[str, Param]
+    states: tuple[brainstate.State, ...]
+    written: tuple[bool, ...]
+    sites: tuple[Site, ...]
+    rings: tuple[Any, ...]
+    consts: tuple[tuple[Any, ...], ...]
+    outside: Piece | None
+    outside_consts: tuple[Any, ...]
+    out_tree: Any
+
+
+def build(
+    model: brainstate.nn.Module,
+    measure: Callable[[Any], Any],
+    inputs: tuple[Any, ...],
+    dt: Any,
+    examples: Mapping[str, Any] | None = None,
+) -> BuiltModel:
+    """Trace ``model.update`` and ``measure`` at the current states.
+
+    Parameters
+    ----------
+    model : brainstate.nn.Module
+        A node or a network, with its states initialised.
+    measure : callable
+        ``measure(update_return) -> pytree``: the monitors, read after the step.
+    inputs : tuple
+        Example inputs of one step.
+    dt : Quantity or float
+        The time step; only its unit and dtype enter the program.
+    examples : mapping of str to array, optional
+        Parameter values, by dotted path, of another shape than the model's own.
+
+    Returns
+    -------
+    BuiltModel
+
+    Raises
+    ------
+    Unrecognised
+        With the reason why this model needs the generic path.
+    """
+    params = parameters(model)
+    values = [
+        param.value() if (examples or {}).get(name) is None else examples[name]
+        for name, param in params.items()
+    ]
+    sites = recognise(model)
+    clock = _clock(dt)
+
+    traced = _trace_step(model, sites, params, values, inputs, clock)
+    states = traced.states
+    n_states = sum(len(jax.tree.leaves(state.value)) for state in states)
+    region_shape = _region_shape(states)
+    _require_elementwise(traced.jaxpr, region_shape)
+
+    returns = jax.tree.unflatten(
+        traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
+    )
+    observe, outside, monitor_consts, outside_consts, out_tree, n_observables = _trace_monitors(
+        measure, params, values, returns, clock, states, region_shape
+    )
+    n_params = len(jax.tree.leaves(values))
+    node = StepProgram(
+        step=Piece(traced.jaxpr),
+        observe=observe,
+        n_params=n_params,
+        n_inputs=len(jax.tree.leaves(inputs)),
+        n_returns=traced.n_out,
+        n_states=n_states,
+        n_observables=n_observables,
+        keys=_key_positions(states),
+        region_shape=region_shape,
+    )
+    channels, sums, rings, emit_consts = _channels(sites, params, values, states)
+    return BuiltModel(
+        program=NetworkProgram(node, channels, sums),
+        params=params,
+        states=states,
+        written=traced.written,
+        sites=sites,
+        rings=rings,
+        consts=(traced.consts, monitor_consts, *emit_consts),
+        outside=outside,
+        outside_consts=outside_consts,
+        out_tree=out_tree,
+    )
+
+
+def _clock(dt: Any) -> Callable[[Any, Any, Any], Any]:
+    """Return ``context(dt, i, t)`` that puts flat clock values, with their unit, into the environment."""
+    unit = u.get_unit(dt)
+
+    def with_unit(value: Any) -> Any:
+        return u.Quantity(value, unit=unit) if isinstance(dt, u.Quantity) else value
+
+    def context(dt_: Any, i: Any, t: Any) -> Any:
+        return brainstate.environ.context(dt=with_unit(dt_), i=i, t=with_unit(t))
+
+    return context
+
+
+def _clock_examples() -> tuple[Any, Any, Any]:
+    dtype = brainstate.environ.dftype()
+    i = jnp.zeros((), jnp.int32)
+    return jnp.zeros((), dtype), i, jnp.zeros((), dtype)
+
+
+def _trace_step(
+    model: Any, sites: tuple[Site, ...], params: dict[str, Param], values: list[Any], inputs: Any, clock: Any
+) -> Trace:
+    placeholders = _Placeholders(sites)
+
+    def step(values: Any, sums: Any, degrees: Any, dt: Any, i: Any, t: Any, inputs: Any) -> Any:
+        placeholders.start(sums, degrees)
+        with (
+            clock(dt, i, t),
+            swapped_parameters(list(params.values()), values),
+            swapped_updates(placeholders.updates),
+        ):
+            return model.update(*inputs)
+
+    sums, degrees = placeholders.examples()
+    try:
+        traced = trace(step, values, sums, degrees, *_clock_examples(), inputs)
+    except Unrecognised:
+        raise
+    except Exception as error:
+        if not isinstance(error, jax.errors.JAXTypeError):
+            raise
+        raise Unrecognised(
+            f'{type(model).__name__}.update cannot be traced ({type(error).__name__}: '
+            f'{str(error).splitlines()[0]})'
+        ) from error
+    placeholders.finish()
+    for state in traced.states:
+        if isinstance(state, DelayState):
+            raise Unrecognised(
+                f'{type(model).__name__}.update reads a delayed state outside a known coupling'
+            )
+    return traced
+
+
+class _Placeholders:
+    """Stand-ins for the couplings and histories while the step is traced."""
+
+    def __init__(self, sites: tuple[Site, ...]):
+        self.sites = sites
+        self.histories = {id(site.history): site.history for site in sites}
+        self.pushed: dict[int, int] = {}
+        self.sums: Any = ()
+        self.degrees: Any = ()
+        self.updates = {
+            **{site.module: self._coupling(index, site) for index, site in enumerate(sites)},
+            **{history: self._history(key) for key, history in self.histories.items()},
+        }
+
+    def examples(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        sums, degrees = [], []
+        for site in self.sites:
+            source = u.get_mantissa(site.source.value)
+            sums.append(jnp.zeros(source.shape, source.dtype))
+            dtype = jax.dtypes.canonicalize_dtype(u.get_mantissa(site.conn).dtype)
+            degrees.append(jnp.zeros(site.delay_steps.shape[-1], dtype))
+        return tuple(sums), tuple(degrees)
+
+    def start(self, sums: Any, degrees: Any) -> None:
+        self.sums, self.degrees, self.pushed = sums, degrees, {}
+
+    def finish(self) -> None:
+        self.sums = self.degrees = ()
+        for key, history in self.histories.items():
+            count = self.pushed.get(key, 0)
+            if count != 1:
+                raise Unrecognised(
+                    f'the history of a coupled state is written {count} times in a step, not once'
+                )
+
+    def _coupling(self, index: int, site: Site) -> Callable[..., Any]:
+        form, module = site.form, site.module
+
+        def update(*args: Any, **kwargs: Any) -> Any:
+            if self.pushed.get(id(site.history)):
+                raise Unrecognised(f'coupling {site.path!r} is read after its source was advanced')
+            values = {name: getattr(module, name).value() for name in form.parameters}
+            conn_unit, source_unit = u.get_unit(site.conn), u.get_unit(site.source.value)
+            if form.pre is not None:
+                # what is summed is pre(x)
+                source_unit = u.get_unit(form.pre(site.source.value, values))
+            s = _attach(self.sums[index], conn_unit * source_unit)
+            if not form.reads_target:
+                return form.post(s, None, None, values)
+            return form.post(s, _attach(self.degrees[index], conn_unit), module.y(), values)
+
+        return update
+
+    def _history(self, key: int) -> Callable[..., Any]:
+        def update(*args: Any, **kwargs: Any) -> None:
+            self.pushed[key] = self.pushed.get(key, 0) + 1
+
+        return update
+
+
+def _attach(mantissa: Any, unit: Any) -> Any:
+    return u.maybe_decimal(u.Quantity(mantissa, unit=unit))
+
+
+def _require_elementwise(jaxpr: Any, region_shape: tuple[int, ...]) -> None:
+    for eqn in jaxpr.eqns:
+        reason = why_not_elementwise(eqn, region_shape)
+        if reason is not None:
+            raise Unrecognised(f'the update is not elementwise: {reason}')
+
+
+def _trace_monitors(
+    measure: Any, params: Any, values: Any, returns: Any, clock: Any, states: Any, region_shape: Any
+) -> tuple[Piece, Piece | None, tuple, tuple, Any, int]:
+    def observe(values: Any, dt: Any, i: Any, t: Any, returns: Any) -> Any:
+        with clock(dt, i, t), swapped_parameters(list(params.values()), values):
+            return measure(returns)
+
+    traced = trace(observe, values, *_clock_examples(), returns)
+    if any(traced.written):
+        names = {type(state).__name__ for state, w in zip(traced.states, traced.written, strict=True) if w}
+        if 'RandomState' in names or uses_random(traced.jaxpr):
+            raise Unrecognised('a monitor draws random numbers')
+        raise Unrecognised(f'a monitor writes to a state ({", ".join(sorted(names))})')
+    if any(isinstance(state, DelayState) for state in traced.states):
+        raise Unrecognised('a monitor reads a delayed state')
+    constants = [state for state in traced.states if not any(state is own for own in states)]
+    return split(traced, states, constants, region_shape)
+
+
+def _channels(
+    sites: tuple[Site, ...], params: dict[str, Param], values: list[Any], states: tuple[Any, ...]
+) -> tuple[tuple[Channel, ...], tuple[Sum, ...], tuple[Any, ...], tuple[tuple, ...]]:
+    positions = _leaf_positions(states)
+    rings: list[Any] = []
+    channels: list[Channel] = []
+    for site in sites:
+        if not any(site.history is ring for ring in rings):
+            if id(site.source) not in positions:
+                raise Unrecognised(f'the source state of coupling {site.path!r} is not part of the update')
+            rings.append(site.history)
+            channels.append(Channel(positions[id(site.source)], None, site.history.max_length))
+    sums, consts = [], [()] * len(channels)
+    for site in sites:
+        index = next(k for k, ring in enumerate(rings) if ring is site.history)
+        if site.form.pre is not None:
+            piece, piece_consts = _trace_emit(site, params, values)
+            # beside the raw state, which the model's own history keeps
+            channels.append(Channel(channels[index].state, piece, channels[index].depth))
+            consts.append(piece_consts)
+            index = len(channels) - 1
+        sums.append(Sum(index, site.delayed))
+    return tuple(channels), tuple(sums), tuple(rings), tuple(consts)
+
+
+def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tuple[Piece, tuple]:
+    unit = u.get_unit(site.source.value)
+    source = u.get_mantissa(site.source.value)
+
+    def emit(values: Any, x: Any) -> Any:
+        with swapped_parameters(list(params.values()), values):
+            own = {name: getattr(site.module, name).value() for name in site.form.parameters}
+            return u.get_mantissa(site.form.pre(_attach(x, unit), own))
+
+    traced = trace(emit, values, jnp.zeros(source.shape, source.dtype))
+    _require_elementwise(traced.jaxpr, source.shape)
+    if traced.jaxpr.outvars[0].aval.shape != source.shape:
+        raise Unrecognised(f'the pre-synaptic function of coupling {site.path!r} differs by pair of regions')
+    return Piece(traced.jaxpr), traced.consts
+
+
+def _leaf_positions(states: tuple[Any, ...]) -> dict[int, int]:
+    positions, start = {}, 0
+    for state in states:
+        positions[id(state)] = start
+        start += len(jax.tree.leaves(state.value))
+    return positions
+
+
+def _key_positions(states: tuple[Any, ...]) -> tuple[int, ...]:
+    leaves = [leaf for state in states for leaf in jax.tree.leaves(state.value)]
+    return tuple(k for k, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key))
+
+
+def _region_shape(states: tuple[Any, ...]) -> tuple[int, ...]:
+    shapes = [
+        leaf.shape
+        for state in states
+        for leaf in jax.tree.leaves(state.value)
+        if jnp.issubdtype(leaf.dtype, jnp.floating)
+    ]
+    try:
+        return jnp.broadcast_shapes(*shapes) if shapes else ()
+    except ValueError as error:
+        raise Unrecognised(f'the states have shapes {sorted(set(shapes))}, which do not broadcast') from error
+
+
+def _example(aval: Any) -> Any:
+    return jax.ShapeDtypeStruct(aval.shape, aval.dtype)

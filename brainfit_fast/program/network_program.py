@@ -1,0 +1,119 @@
+"""NetworkProgram: everything static that a simulation of a network needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .piece import Piece
+
+__all__ = ['Channel', 'NetworkProgram', 'Observer', 'StepProgram', 'Sum']
+
+
+@dataclass(frozen=True)
+class StepProgram:
+    """One ``update`` of the model with every coupling replaced by its sum, and its observables.
+
+    Attributes
+    ----------
+    step : Piece
+        Inputs: parameters, sums, in-degrees, ``dt``, ``i``, ``t``, inputs, states.
+        Outputs: returned values, states.
+    observe : Piece
+        Inputs: parameters, ``dt``, ``i``, ``t``, returned values, states after the step.
+        Outputs: observables. Elementwise.
+    n_params, n_inputs, n_returns, n_states, n_observables : int
+        Numbers of leaves.
+    keys : tuple of int
+        Which states are random keys.
+    region_shape : tuple of int
+        ``(..., n_regions)``: what the lanes are; leading sizes are brainstate batch sizes.
+    """
+
+    step: Piece
+    observe: Piece
+    n_params: int
+    n_inputs: int
+    n_returns: int
+    n_states: int
+    n_observables: int
+    keys: tuple[int, ...]
+    region_shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A feature of the state whose past is kept: ``emit(state)`` after each step, ``depth`` steps back.
+
+    Attributes
+    ----------
+    state : int
+        Index of the state that is emitted.
+    emit : Piece or None
+        Inputs: parameters, the state. None emits the state itself.
+    depth : int
+        Rows of the ring.
+    """
+
+    state: int
+    emit: Piece | None
+    depth: int
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One delayed linear sum over the connectome: ``s_i = sum_j W_ij f_j(t - d_ij)``.
+
+    Attributes
+    ----------
+    channel : int
+        The channel that is summed.
+    delayed : bool
+        False where every delay is zero, so that the sum is one matrix-vector product.
+    """
+
+    channel: int
+    delayed: bool
+
+
+@dataclass(frozen=True)
+class Observer:
+    """A measurement with a state of its own, advanced inside the time loop (BOLD, temporal average).
+
+    Attributes
+    ----------
+    update : Piece
+        Inputs: observer states, ``dt``, observables. Outputs: observer states. Called after every
+        ``every``-th step.
+    emit : Piece
+        Inputs: observer states, then one array per ring ``(ring, ...)``. Outputs: what is sampled.
+    n_states : int
+        Number of observer states.
+    every : int
+        Steps between two updates.
+    ring : int
+        How many past observer states ``emit`` sees; 0 for none.
+    projected : bool
+        Whether samples are multiplied by a matrix (leadfield) on their last axis.
+    """
+
+    update: Piece
+    emit: Piece
+    n_states: int
+    every: int = 1
+    ring: int = 0
+    projected: bool = False
+
+
+@dataclass(frozen=True)
+class NetworkProgram:
+    """Emit, couple, step and observe: one hashable description for every implementation."""
+
+    node: StepProgram
+    channels: tuple[Channel, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    observers: tuple[Observer, ...] = ()
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions N."""
+        return self.node.region_shape[-1] if self.node.region_shape else 1

@@ -1,0 +1,133 @@
+"""Find the couplings of a model and the delayed states that they read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import brainstate
+import brainunit as u
+import jax
+import jax.numpy as jnp
+import numpy as np
+from brainstate.nn import Delay, PrefetchDelayAt
+
+from .coupling_forms import CouplingForm, form_of
+
+__all__ = ['Site', 'Unrecognised', 'recognise', 'refresh_delays']
+
+
+class Unrecognised(Exception):
+    """The model is wired in a way that a program cannot express; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One coupling of the model.
+
+    Attributes
+    ----------
+    module : brainstate.nn.Module
+        The coupling; calling it returns the current of every region.
+    form : CouplingForm
+        How it splits around its sum.
+    path : str
+        Its dotted path in the model.
+    history : brainstate.nn.Delay
+        Ring of the source state.
+    source : brainstate.State
+        The state that the ring follows.
+    delay_steps : array
+        ``(N, N)`` integer delays, ``[target, source]``.
+    delayed : bool
+        Whether any delay is above zero (assumed for traced delays).
+    """
+
+    module: brainstate.nn.Module
+    form: CouplingForm
+    path: str
+    history: Delay
+    source: brainstate.State
+    delay_steps: Any
+    delayed: bool
+
+    @property
+    def conn(self) -> Any:
+        """Connectome values ``(N, N)``, units included."""
+        value = self.module.conn.value()
+        n = self.delay_steps.shape[-1]
+        return value if value.ndim == 2 else u.math.reshape(value, (n, n))
+
+
+def recognise(model: brainstate.nn.Module) -> tuple[Site, ...]:
+    """Return every coupling of ``model`` whose sum a program can take over.
+
+    Raises
+    ------
+    Unrecognised
+        If a coupling reads something other than a delayed state by all pairs of regions.
+    """
+    sites = []
+    for path, module in model.nodes().items():
+        form = form_of(module)
+        if form is not None:
+            sites.append(_site('.'.join(str(part) for part in path), module, form))
+    return tuple(sites)
+
+
+def _site(path: str, module: Any, form: CouplingForm) -> Site:
+    name = f'coupling {path or type(module).__name__!r}'
+    read = module.x
+    if not isinstance(read, PrefetchDelayAt) or len(read.delay_time) == 0:
+        raise Unrecognised(
+            f'{name} reads its source through {type(read).__name__}, not through prefetch_delay'
+        )
+    history = read.state_delay
+    if history.update_every is not None:
+        raise Unrecognised(f'{name} reads a history that is not written at every step')
+    steps, *indices = read.delay_info
+    conn = module.conn.value()
+    n = conn.shape[0] if conn.ndim == 2 else round(conn.size**0.5)
+    if conn.shape not in ((n, n), (n * n,)):
+        raise Unrecognised(f'{name} has a connectome of shape {conn.shape}, not (N, N)')
+    if len(indices) != 1 or isinstance(indices[0], jax.core.Tracer):
+        raise Unrecognised(f'{name} does not read one source per pair of regions')
+    pairs = np.asarray(indices[0])
+    if pairs.size != n * n or not np.array_equal(pairs.reshape(n, n), np.tile(np.arange(n), (n, 1))):
+        raise Unrecognised(f'{name} reads the sources in an order other than all pairs of regions')
+    if np.size(steps) != n * n:
+        raise Unrecognised(f'{name} has {np.size(steps)} delays for {n * n} pairs of regions')
+    steps = steps.reshape(n, n)
+    delayed = True
+    if not isinstance(steps, jax.core.Tracer):
+        concrete = np.asarray(steps)
+        if concrete.min(initial=0) < 0:
+            raise Unrecognised(f'{name} has negative delays')
+        if concrete.max(initial=0) >= history.max_length:
+            raise Unrecognised(f'{name} has delays beyond the length of its history')
+        delayed = bool(concrete.any())
+    return Site(module, form, path, history, history.state, steps, delayed)
+
+
+def refresh_delays(model: brainstate.nn.Module) -> None:
+    """Recompute the delay steps of ``model`` for the ``dt`` in force, before its states are initialised.
+
+    brainstate turns times into steps once, when a delayed read is built; a run with another ``dt`` would
+    keep the old steps and so change the conduction speed.
+    """
+    reads = [node for node in model.nodes().values() if isinstance(node, PrefetchDelayAt)]
+    reads = [read for read in reads if read.delay_time and read.delay_time[0] is not None]
+    dt = brainstate.environ.get('dt')
+    stamp = (float(u.get_mantissa(dt)), str(u.get_unit(dt)), str(brainstate.environ.ditype()))
+    if all(read.__dict__.get('delays_of_dt') == stamp for read in reads):
+        return
+    for history in {id(read.state_delay): read.state_delay for read in reads}.values():
+        history.max_length = 1
+    for read in reads:
+        read.delay_info = read.state_delay.register_delay(*read.delay_time)
+        if 'traced_delay' in read.__dict__:
+            delay, longest = read.__dict__['traced_delay']
+            read.state_delay.register_delay(longest)
+            steps = jnp.ceil(u.get_magnitude(delay / dt)).astype(brainstate.environ.ditype())
+            read.delay_info = (steps, *read.delay_time[1:])
+        read.__dict__['delays_of_dt'] = stamp

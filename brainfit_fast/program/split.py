@@ -1,0 +1,97 @@
+"""Cut a traced monitor into what the time loop computes and what is applied to the samples afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+from jax.extend.core import Jaxpr, Literal
+
+from .piece import Piece
+from .primitives import is_lane_shape, why_not_elementwise
+from .tracing import Trace
+
+__all__ = ['split']
+
+
+def split(
+    traced: Trace, states: tuple[Any, ...], constants: list[Any], region_shape: tuple[int, ...]
+) -> tuple[Piece, Piece | None, tuple[Any, ...], tuple[Any, ...], Any, int]:
+    """Split a monitor into observables and the rest.
+
+    Elementwise equations stay in the loop, as observables of the step. From the first equation that is
+    not elementwise on (a projection, a sum over regions) the monitor is applied outside, sample by sample,
+    to the elementwise values that it reads.
+
+    Parameters
+    ----------
+    traced : Trace
+        The monitor: parameters, clock, returned values; then the states that it reads.
+    states : tuple of brainstate.State
+        States of the step, in the program's order.
+    constants : list of brainstate.State
+        States that the monitor reads and the step does not have: they are constants here.
+    region_shape : tuple of int
+        Shape of one state.
+
+    Returns
+    -------
+    observe : Piece
+    outside : Piece or None
+    observe_consts, outside_consts : tuple
+    out_tree : PyTreeDef
+    n_observables : int
+    """
+    jaxpr = traced.jaxpr
+    n_state_leaves = [len(jax.tree.leaves(state.value)) for state in traced.states]
+    n_arguments = len(jaxpr.invars) - sum(n_state_leaves)
+    read: dict[int, list[Any]] = {}
+    position = n_arguments
+    for state, count in zip(traced.states, n_state_leaves, strict=True):
+        read[id(state)] = jaxpr.invars[position : position + count]
+        position += count
+
+    # inputs of both pieces: arguments, then every state of the step, in order
+    arguments = list(jaxpr.invars[:n_arguments])
+    for state in states:
+        leaves = jax.tree.leaves(state.value)
+        arguments += read.get(id(state)) or [_unused(leaf) for leaf in leaves]
+    constvars = [*jaxpr.constvars, *(v for state in constants for v in read[id(state)])]
+    consts = (*traced.consts, *(leaf for state in constants for leaf in jax.tree.leaves(state.value)))
+
+    inner, outer = [], []
+    # arrays that are not one value per region (a leadfield, a list of indices) stay outside the loop
+    outside_vars = {v for v in constvars if not is_lane_shape(v.aval.shape, region_shape)}
+    for eqn in jaxpr.eqns:
+        reads_outside = any(v in outside_vars for v in eqn.invars if not isinstance(v, Literal))
+        if reads_outside or why_not_elementwise(eqn, region_shape) is not None:
+            outer.append(eqn)
+            outside_vars.update(eqn.outvars)
+        else:
+            inner.append(eqn)
+
+    outvars = jaxpr.outvars[: traced.n_out]
+    if not any(not isinstance(v, Literal) and v in outside_vars for v in outvars):
+        observe = _rebuild(jaxpr, constvars, arguments, outvars, inner)
+        return Piece(observe), None, consts, (), traced.out_tree, len(outvars)
+
+    known = {*arguments, *(v for eqn in inner for v in eqn.outvars)}
+    frontier: dict[Any, None] = {}
+    for v in [v for eqn in outer for v in eqn.invars] + list(outvars):
+        if not isinstance(v, Literal) and v in known:
+            frontier[v] = None
+    emitted = list(frontier)
+    observe = _rebuild(jaxpr, constvars, arguments, emitted, inner)
+    outside = _rebuild(jaxpr, constvars, emitted, outvars, outer)
+    return Piece(observe), Piece(outside), consts, consts, traced.out_tree, len(emitted)
+
+
+def _rebuild(jaxpr: Jaxpr, constvars: Any, invars: Any, outvars: Any, eqns: Any) -> Jaxpr:
+    """``jaxpr`` with other inputs, outputs and equations."""
+    names = jaxpr.debug_info._replace(arg_names=None, result_paths=None)
+    return jaxpr.replace(constvars=constvars, invars=invars, outvars=outvars, eqns=eqns, debug_info=names)
+
+
+def _unused(leaf: Any) -> Any:
+    """A fresh variable of the type of ``leaf`` that no equation reads."""
+    return jax.make_jaxpr(lambda x: x)(leaf).jaxpr.invars[0]

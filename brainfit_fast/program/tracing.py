@@ -1,0 +1,121 @@
+"""Trace functions of a stateful model into pure jaxprs, without touching the model."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import brainstate
+import jax
+from brainstate.nn import IdentityT, Param
+from jax.extend.core import Jaxpr
+
+__all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_updates']
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What tracing a function found.
+
+    Attributes
+    ----------
+    jaxpr : jax.extend.core.Jaxpr
+        Inputs: constants, the flat arguments, then the leaves of ``states``. Outputs: the flat result,
+        then the leaves of ``states`` after the call.
+    consts : tuple
+        Values of the constants (tracers of an outer transformation included).
+    states : tuple of brainstate.State
+        The states that the function reads or writes, in the order of the jaxpr.
+    written : tuple of bool
+        For each state whether the function writes it.
+    out_tree : jax.tree_util.PyTreeDef
+        Structure of the result.
+    n_out : int
+        Number of leaves of the result.
+    """
+
+    jaxpr: Jaxpr
+    consts: tuple[Any, ...]
+    states: tuple[brainstate.State, ...]
+    written: tuple[bool, ...]
+    out_tree: Any
+    n_out: int
+
+
+def trace(fun: Callable[..., Any], *args: Any) -> Trace:
+    """Trace ``fun(*args)``, following the brainstate states that it reads and writes.
+
+    Nothing is run: the states keep their values, whatever ``fun`` raises.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of pytrees of arrays that may read and write brainstate states.
+    *args
+        Example arguments; only shapes and dtypes matter.
+
+    Returns
+    -------
+    Trace
+    """
+    stateful = brainstate.transform.StatefulFunction(fun)
+    stateful.make_jaxpr(*args)
+    closed = stateful.get_jaxpr(*args)
+    out_shapes, _ = stateful.get_out_shapes(*args)
+    leaves, out_tree = jax.tree.flatten(out_shapes)
+    states = tuple(stateful.get_states(*args))
+    written = {id(state) for state in stateful.get_write_states(*args)}
+    return Trace(
+        jaxpr=closed.jaxpr,
+        consts=tuple(closed.consts),
+        states=states,
+        written=tuple(id(state) in written for state in states),
+        out_tree=out_tree,
+        n_out=len(leaves),
+    )
+
+
+def parameters(model: brainstate.nn.Module) -> dict[str, Param]:
+    """Return every ``Param`` of ``model`` by its dotted path, trainable or not."""
+    return {
+        '.'.join(str(part) for part in path): node
+        for path, node in model.nodes().items()
+        if isinstance(node, Param)
+    }
+
+
+@contextlib.contextmanager
+def swapped_parameters(params: Sequence[Param], values: Sequence[Any]) -> Iterator[None]:
+    """Make each ``Param`` return the given value, without transform or precompute, inside the context."""
+    saved = [
+        {name: param.__dict__[name] for name in ('val', 't', 'precompute', '_cached_value', '_cache_valid')}
+        for param in params
+    ]
+    try:
+        for param, value in zip(params, values, strict=True):
+            # written past __setattr__: a hook or a graph update must not see this
+            param.__dict__.update(
+                val=value, t=IdentityT(), precompute=None, _cached_value=None, _cache_valid=False
+            )
+        yield
+    finally:
+        for param, attributes in zip(params, saved, strict=True):
+            param.__dict__.update(attributes)
+
+
+@contextlib.contextmanager
+def swapped_updates(updates: Mapping[brainstate.nn.Module, Callable[..., Any]]) -> Iterator[None]:
+    """Replace the ``update`` of single module instances inside the context."""
+    saved = {module: module.__dict__.get('update', None) for module in updates}
+    try:
+        for module, update in updates.items():
+            module.__dict__['update'] = update
+        yield
+    finally:
+        for module, update in saved.items():
+            if update is None:
+                module.__dict__.pop('update', None)
+            else:
+                module.__dict__['update'] = update
