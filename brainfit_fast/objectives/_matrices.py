@@ -1,0 +1,44 @@
+"""Numerical bodies that compare arrays, with gradients that stay finite where they degenerate."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from ._checks import common_dtype
+
+
+def safe_sqrt(x: jax.Array) -> jax.Array:
+    """Square root whose derivative at zero is zero and not infinite."""
+    at_zero = x == 0
+    return jnp.where(at_zero, jnp.zeros_like(x), jnp.sqrt(jnp.where(at_zero, jnp.ones_like(x), x)))
+
+
+def root_mean_square(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Root of the mean squared difference over all entries of equally shaped arrays."""
+    a, b = common_dtype(a, b)
+    return safe_sqrt(jnp.mean(jnp.square(a - b)))
+
+
+def matrix_correlation(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Pearson correlation of the entries above the diagonal of two square matrices.
+
+    Zero, with zero gradient, where one of them does not vary above the diagonal.
+    """
+    a, b = common_dtype(a, b)
+    # A mask rather than an index list: no gather, so no scatter in the backward pass.
+    above = ~jnp.tri(a.shape[0], dtype=bool)
+    x, y = _centred(a, above), _centred(b, above)
+    xx, yy, xy = jnp.sum(x * x), jnp.sum(y * y), jnp.sum(x * y)
+    varies = (xx > 0) & (yy > 0)
+    one = jnp.ones_like(xx)
+    norm = jnp.sqrt(jnp.where(varies, xx, one)) * jnp.sqrt(jnp.where(varies, yy, one))
+    r = jnp.where(varies, xy, jnp.zeros_like(xy)) / norm
+    return jnp.clip(r, -1.0, 1.0)
+
+
+def _centred(a: jax.Array, mask: jax.Array) -> jax.Array:
+    """Subtract the mean over the mask, zero outside of it."""
+    zero = jnp.zeros_like(a)
+    mean = jnp.sum(jnp.where(mask, a, zero)) / jnp.maximum(jnp.sum(mask), 1).astype(a.dtype)
+    return jnp.where(mask, a - mean, zero)

@@ -1,0 +1,257 @@
+"""Objectives that compare the distribution of FCD values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+import jax
+import numpy as np
+
+from brainfit_fast.core.errors import bad_value
+
+from . import _density
+from ._checks import (
+    Series,
+    check_prediction,
+    host_values,
+    is_concrete,
+    magnitude,
+    once,
+    shape_of,
+    whole_number,
+)
+from ._density import Bandwidth
+from .dynamics import WindowedObjective, brainfit_fast_fcd
+from .targets import FCDTarget
+
+__all__ = ['FCDKS', 'FCDWasserstein', 'fcd_ks', 'fcd_wasserstein']
+
+_Grid: TypeAlias = tuple[float, ...] | None
+
+
+def brainfit_fast_fcd_ks(
+    prediction: jax.Array, target_density: jax.Array, grid: jax.Array, **settings: Any
+) -> jax.Array:
+    """Body of :class:`FCDKS`."""
+    return _density.ks(_fcd_density(prediction, grid, **settings), target_density)
+
+
+def brainfit_fast_fcd_wasserstein(
+    prediction: jax.Array, target_density: jax.Array, grid: jax.Array, **settings: Any
+) -> jax.Array:
+    """Body of :class:`FCDWasserstein`."""
+    return _density.wasserstein(_fcd_density(prediction, grid, **settings), target_density, grid)
+
+
+def _fcd_density(
+    prediction: jax.Array,
+    grid: jax.Array,
+    *,
+    window_size: int,
+    step_size: int,
+    n_diag: int,
+    bw_method: Bandwidth,
+) -> jax.Array:
+    """Density of the FCD values of a series on a grid."""
+    matrix = brainfit_fast_fcd(prediction, window_size=window_size, step_size=step_size)
+    return _density.density(_density.above_diagonal(matrix, n_diag), grid, bw_method=bw_method)
+
+
+_STATIC = ('window_size', 'step_size', 'n_diag', 'bw_method')
+_fcd_ks = jax.jit(brainfit_fast_fcd_ks, static_argnames=_STATIC)
+_fcd_wasserstein = jax.jit(brainfit_fast_fcd_wasserstein, static_argnames=_STATIC)
+
+
+@dataclass(frozen=True)
+class _FCDDistribution(WindowedObjective):
+    """Common part: settings of the density, and the evaluation."""
+
+    midpoints: _Grid = None
+    bw_method: Bandwidth = None
+    n_diag: int = 1
+    _body: ClassVar[Callable[..., jax.Array]]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, 'midpoints', _grid_setting(self.midpoints, self.builder))
+        object.__setattr__(self, 'n_diag', whole_number(self.n_diag, self.builder, 'n_diag'))
+        object.__setattr__(self, 'bw_method', _density.bandwidth(self.bw_method, self.builder))
+
+    def __call__(self, prediction: Series, target: Series | FCDTarget | None = None) -> jax.Array:
+        """Evaluate on magnitudes."""
+        check_prediction(prediction, self.builder)
+        n_windows = self._n_windows(shape_of(prediction), 'prediction')
+        reduced = self._reduce(target, shape_of(prediction)[1])
+        series = magnitude(prediction)
+        grid = _density.grid(self.midpoints, series.dtype)
+        n_values = _density.entries(n_windows, self.n_diag)
+        density = once(
+            lambda values, points: _density.pooled_density(
+                magnitude(values),
+                points,
+                n_diag=self.n_diag,
+                bw_method=self.bw_method,
+                count=None if reduced.own_bandwidth else n_values,
+            ),
+            reduced.values,
+            grid,
+        )
+        return type(self)._body(
+            series,
+            density,
+            grid,
+            window_size=self.window_size,
+            step_size=self.step_size,
+            n_diag=self.n_diag,
+            bw_method=self.bw_method,
+        )
+
+    def _fewest_windows(self) -> int:
+        # The least number with two values at or above the chosen diagonal.
+        return max(2, self.n_diag + 2)
+
+    def _reduce(self, target: Any, n_regions: int | None) -> FCDTarget:
+        reduced = super()._reduce(target, n_regions)
+        shape = shape_of(reduced.values)
+        if len(shape) == 2 and _density.entries(shape[0], self.n_diag) < 2:
+            raise bad_value(
+                self.builder,
+                given=f'a target matrix of shape {shape} with n_diag={self.n_diag}',
+                expected=f'at least {self._fewest_windows()} windows',
+                remedy='Use a longer recording or a smaller n_diag.',
+            )
+        return reduced
+
+
+@dataclass(frozen=True)
+class FCDKS(_FCDDistribution):
+    """Kolmogorov-Smirnov distance between FCD distributions; see :func:`fcd_ks`."""
+
+    builder: ClassVar[str] = 'fcd_ks'
+    equation: ClassVar[str] = 'brainfit_fast_fcd_ks'
+    _body: ClassVar[Callable[..., jax.Array]] = _fcd_ks
+
+
+@dataclass(frozen=True)
+class FCDWasserstein(_FCDDistribution):
+    """Wasserstein distance between FCD distributions; see :func:`fcd_wasserstein`."""
+
+    builder: ClassVar[str] = 'fcd_wasserstein'
+    equation: ClassVar[str] = 'brainfit_fast_fcd_wasserstein'
+    _body: ClassVar[Callable[..., jax.Array]] = _fcd_wasserstein
+
+
+def fcd_ks(
+    window_size: int = 30,
+    step_size: int = 5,
+    midpoints: Any = None,
+    bw_method: Bandwidth = None,
+    n_diag: int = 1,
+) -> FCDKS:
+    """Kolmogorov-Smirnov distance between the distributions of FCD values, a loss.
+
+    :func:`ks_distance` between the :func:`fcd_distribution` of prediction and target, the usual
+    report of fit to dynamics.
+
+    Parameters
+    ----------
+    window_size, step_size : int
+        Window length and stride, in samples.
+    midpoints : array, shape (points,), optional
+        Evenly spaced FCD values at which densities are compared; 100 points on [-0.99, 0.99].
+    bw_method : None, str, float or callable
+        Bandwidth of the density, as in :func:`fcd_distribution`.
+    n_diag : int
+        First diagonal of the FCD matrix that counts. A larger offset leaves out pairs of windows
+        that overlap.
+
+    Returns
+    -------
+    FCDKS
+        ``loss(prediction, target) -> scalar`` in [0, 1]. The target is a time series of any length
+        or ``targets.fcd(values, window=..., step=...)``. Units are dropped.
+
+    Raises
+    ------
+    ValueError
+        For settings out of range; when called with a series of fewer than three windows, other
+        window settings in the target, another number of regions, NaN in the target, or a plain
+        connectivity matrix as target.
+    TypeError
+        When called without a target or with one of another kind.
+
+    Notes
+    -----
+    The distance follows one point of the grid only, so its gradient jumps. Fit with
+    :func:`fcd_wasserstein` and report this one. If all FCD values are equal the result is NaN.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).standard_normal((200, 6))
+    >>> float(bf.objectives.fcd_ks()(x, x))
+    0.0
+    """
+    return FCDKS(window_size, step_size, midpoints, bw_method, n_diag)
+
+
+def fcd_wasserstein(
+    window_size: int = 30,
+    step_size: int = 5,
+    midpoints: Any = None,
+    bw_method: Bandwidth = None,
+    n_diag: int = 1,
+) -> FCDWasserstein:
+    """Wasserstein-1 distance between the distributions of FCD values, a loss.
+
+    :func:`wasserstein_1d` between the :func:`fcd_distribution` of prediction and target. All
+    points of the grid contribute, so it suits gradient-based fitting.
+
+    Parameters
+    ----------
+    window_size, step_size, midpoints, bw_method, n_diag
+        As in :func:`fcd_ks`.
+
+    Returns
+    -------
+    FCDWasserstein
+        ``loss(prediction, target) -> scalar``, not negative. Targets as in :func:`fcd_ks`.
+
+    Raises
+    ------
+    ValueError
+        As :func:`fcd_ks`.
+    TypeError
+        As :func:`fcd_ks`.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.standard_normal((200, 6))
+    >>> data = bf.targets.fcd(rng.uniform(-0.2, 0.2, 1000), window=30, step=5)
+    >>> bool(bf.objectives.fcd_wasserstein()(x, data) > 0.0)
+    True
+    """
+    return FCDWasserstein(window_size, step_size, midpoints, bw_method, n_diag)
+
+
+def _grid_setting(midpoints: Any, who: str) -> _Grid:
+    """Make a grid hashable; it must be concrete, increasing and evenly spaced."""
+    if midpoints is None:
+        return None
+    values = host_values(midpoints) if is_concrete(midpoints) else None
+    if values is not None and values.ndim == 1 and values.size >= 2:
+        steps = np.diff(values)
+        if np.all(steps > 0) and np.allclose(steps, steps.mean(), rtol=1e-3, atol=0.0):
+            return tuple(float(v) for v in values)
+    raise bad_value(
+        who,
+        given=f'midpoints of shape {shape_of(midpoints)}',
+        expected='at least two concrete, increasing, evenly spaced numbers',
+        remedy='Build them with numpy.linspace.',
+    )

@@ -1,0 +1,223 @@
+"""Functional-connectivity dynamics: how the connectivity of sliding windows recurs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from brainfit_fast.core.errors import bad_type, bad_value
+from brainfit_fast.ops.fc import functional_connectivity
+
+from . import _matrices
+from ._checks import (
+    Series,
+    check_prediction,
+    check_series_target,
+    magnitude,
+    once,
+    shape_of,
+    whole_number,
+)
+from .base import Objective
+from .targets import FCDTarget, FCTarget, PerTerm
+
+__all__ = ['FCD', 'WindowedObjective', 'fcd']
+
+
+def brainfit_fast_fcd(prediction: jax.Array, *, window_size: int, step_size: int) -> jax.Array:
+    """Correlations between the connectivity of all windows, shape (windows, windows)."""
+    n_time, n_regions = prediction.shape
+    starts = np.arange(0, n_time - window_size + 1, step_size)
+    windows = prediction[starts[:, None] + np.arange(window_size)]
+    fc = functional_connectivity(windows)
+    row, column = np.triu_indices(n_regions, k=1)
+    edges = fc.reshape(len(starts), -1)[:, row * n_regions + column]
+    edges = edges - jnp.mean(edges, axis=1, keepdims=True)
+    square = jnp.sum(jnp.square(edges), axis=1, keepdims=True)
+    # A window whose edges do not vary correlates with no other: its row stays zero.
+    varies = square > 0
+    edges = edges / jnp.sqrt(jnp.where(varies, square, jnp.ones_like(square)))
+    gram = jnp.matmul(edges, edges.T, precision=jax.lax.Precision.HIGHEST)
+    return jnp.where(np.eye(len(starts), dtype=bool), jnp.ones_like(gram), gram)
+
+
+def brainfit_fast_fcd_corr(
+    prediction: jax.Array, target_fcd: jax.Array, *, window_size: int, step_size: int
+) -> jax.Array:
+    """Body of :class:`FCD` with a target."""
+    matrix = brainfit_fast_fcd(prediction, window_size=window_size, step_size=step_size)
+    return _matrices.matrix_correlation(matrix, target_fcd)
+
+
+_STATIC = ('window_size', 'step_size')
+_fcd = jax.jit(brainfit_fast_fcd, static_argnames=_STATIC)
+_fcd_corr = jax.jit(brainfit_fast_fcd_corr, static_argnames=_STATIC)
+
+
+@dataclass(frozen=True)
+class WindowedObjective(Objective):
+    """Common part of the FCD objectives: windows, and targets reduced to FCD values.
+
+    Parameters
+    ----------
+    window_size, step_size : int
+        Window length and stride, in samples.
+    """
+
+    builder: ClassVar[str]
+    window_size: int = 30
+    step_size: int = 5
+
+    def __post_init__(self) -> None:
+        for name, least in (('window_size', 2), ('step_size', 1)):
+            value = whole_number(getattr(self, name), self.builder, name, least)
+            object.__setattr__(self, name, value)
+
+    def prepare(self, target: Any) -> FCDTarget:
+        """Check a target and reduce it to FCD values."""
+        return self._reduce(target, None)
+
+    def _fewest_windows(self) -> int:
+        """Windows that a series needs for the objective to be defined."""
+        return 1
+
+    def _n_windows(self, shape: tuple[int, ...], what: str) -> int:
+        """Number of windows in a series; refuses one that is too short or too narrow."""
+        n_time, n_regions = shape
+        if n_regions < 2:
+            raise bad_value(
+                self.builder,
+                given=f'a {what} of shape {shape}, that is {n_regions} region',
+                expected='two regions at least',
+                remedy='Connectivity needs pairs of regions.',
+            )
+        least = self._fewest_windows()
+        count = max(0, (n_time - self.window_size) // self.step_size + 1)
+        if count < least:
+            needed = self.window_size + (least - 1) * self.step_size
+            raise bad_value(
+                self.builder,
+                given=f'a {what} of {n_time} samples with window_size={self.window_size} and'
+                f' step_size={self.step_size}, that is {count} windows',
+                expected=f'at least {least} windows, that is {needed} samples',
+                remedy='Simulate or record longer, or use shorter windows or steps.',
+            )
+        return count
+
+    def _reduce(self, target: Any, n_regions: int | None) -> FCDTarget:
+        """Return a target's FCD values, computed once where the target is concrete."""
+        if isinstance(target, FCDTarget):
+            if (target.window, target.step) != (self.window_size, self.step_size):
+                raise bad_value(
+                    self.builder,
+                    given=f'an objective with window_size={self.window_size},'
+                    f' step_size={self.step_size} and a target with window={target.window},'
+                    f' step={target.step} (samples)',
+                    expected='the same windows in both',
+                    remedy=f'Build the objective with {self.builder}(window_size={target.window},'
+                    f' step_size={target.step}), at the sampling interval of the data.',
+                )
+            return target
+        if target is None or isinstance(target, FCTarget | PerTerm):
+            raise bad_type(
+                self.builder,
+                given=f'the target {target!r}',
+                expected='a time series (time, regions) or targets.fcd(values, window=, step=)',
+                remedy='targets.fc belongs to fc_corr and fc_rmse.',
+            )
+        check_series_target(
+            target, self.builder, n_regions, 'targets.fcd(values, window=..., step=...)'
+        )
+        self._n_windows(shape_of(target), 'target')
+        matrix = once(
+            lambda x: _fcd(magnitude(x), window_size=self.window_size, step_size=self.step_size),
+            target,
+        )
+        return FCDTarget(matrix, self.window_size, self.step_size, own_bandwidth=True)
+
+
+@dataclass(frozen=True)
+class FCD(WindowedObjective):
+    """Correlation between FCD matrices, or the matrix itself; see :func:`fcd`."""
+
+    as_loss: bool = False
+    builder: ClassVar[str] = 'fcd'
+    equation: ClassVar[str] = 'brainfit_fast_fcd_corr'
+
+    def __call__(self, prediction: Series, target: Series | FCDTarget | None = None) -> jax.Array:
+        """Evaluate on magnitudes; without a target return the FCD matrix."""
+        check_prediction(prediction, self.builder)
+        n_windows = self._n_windows(shape_of(prediction), 'prediction')
+        settings = {'window_size': self.window_size, 'step_size': self.step_size}
+        if target is None:
+            return _fcd(magnitude(prediction), **settings)
+        values = self._reduce(target, shape_of(prediction)[1]).values
+        given = shape_of(values)
+        if given != (n_windows, n_windows):
+            is_pooled = len(given) == 1
+            raise bad_value(
+                self.builder,
+                given=f'pooled FCD values of shape {given}'
+                if is_pooled
+                else f'a target of {given[0]} windows',
+                expected=f'{n_windows} windows as in the prediction',
+                remedy='Pooled values have no order in time: compare their distribution with fcd_ks'
+                ' or fcd_wasserstein.'
+                if is_pooled
+                else 'Use series of one length, or compare distributions with fcd_ks or'
+                ' fcd_wasserstein.',
+            )
+        corr = _fcd_corr(magnitude(prediction), once(magnitude, values), **settings)
+        return 1.0 - corr if self.as_loss else corr
+
+
+def fcd(window_size: int = 30, step_size: int = 5, as_loss: bool = False) -> FCD:
+    r"""Functional-connectivity dynamics: the matrix, or its correlation with the target's.
+
+    .. math:: \mathrm{FCD}_{kl} = \mathrm{corr}_{i<j}\left(C^{(k)}_{ij}, C^{(l)}_{ij}\right)
+
+    where :math:`C^{(k)}` is the functional connectivity within window :math:`k`
+    (Hansen et al., NeuroImage 105:525, 2015). The score is the correlation between the two FCD
+    matrices above their diagonals.
+
+    Parameters
+    ----------
+    window_size, step_size : int
+        Window length and stride, in samples.
+    as_loss : bool
+        Return one minus the correlation, to be minimised.
+
+    Returns
+    -------
+    FCD
+        ``score(prediction, target=None)``: the FCD matrix (windows, windows) without a target, a
+        scalar with one. The target is a time series as long as the prediction, or
+        ``targets.fcd(matrix, ...)``. Units are dropped.
+
+    Raises
+    ------
+    ValueError
+        If ``window_size`` is below two samples or ``step_size`` below one; when called with series
+        shorter than a window, other window settings in the target, another number of regions or
+        windows, NaN in the target, or a plain connectivity matrix as target.
+    TypeError
+        When called with a target of another kind.
+
+    Notes
+    -----
+    This score compares instants, which only agree where both series follow the same inputs. For
+    resting state compare distributions: :func:`fcd_wasserstein`.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).standard_normal((200, 6))
+    >>> bf.objectives.fcd(window_size=40, step_size=20)(x).shape
+    (9, 9)
+    """
+    return FCD(window_size=window_size, step_size=step_size, as_loss=as_loss)
