@@ -13,7 +13,7 @@ from brainstate.typing import ArrayLike, Size
 
 from ..core.errors import bad_type, bad_value, check_choice
 
-__all__ = ["NodeModel", "Parameter", "integrators"]
+__all__ = ['NodeModel', 'Parameter', 'integrators']
 
 # What a model parameter may be given as.
 Parameter = Callable | ArrayLike | Param
@@ -22,7 +22,7 @@ Parameter = Callable | ArrayLike | Param
 ZERO = braintools.init.Constant(0.0)
 SMALL = braintools.init.Uniform(0, 0.05)
 
-_PREFIX, _SUFFIX = "ode_", "_step"
+_PREFIX, _SUFFIX = 'ode_', '_step'
 
 
 def integrators() -> tuple[str, ...]:
@@ -48,15 +48,15 @@ def integrators() -> tuple[str, ...]:
         if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
     )
     # braintools' own exponential Euler steps one array, never several states together.
-    return ("exp_euler", *sorted(name for name in names if name != "expeuler"))
+    return ('exp_euler', *sorted(name for name in names if name != 'expeuler'))
 
 
 class NodeModel(Dynamics):
     r"""Base of the node models: an elementwise system of ordinary differential equations.
 
-    A subclass names its states in ``state_names`` and writes the rate of a state ``x`` as the method
-    ``dx(x, *other_states, *inputs)``, in units of the state per time. The base advances all
-    states together, from their values before the step.
+    A subclass names its states in ``state_names`` and writes the rate of a state ``x`` as the
+    method ``dx(x, *other_states, *inputs)``, in units of the state per time. The base advances
+    all states together, from their values before the step.
 
     Parameters
     ----------
@@ -90,24 +90,35 @@ class NodeModel(Dynamics):
     ):
         super().__init__(in_size)
         model = type(self).__name__
-        check_choice(f"{model}: method", method, integrators())
+        check_choice(f'{model}: method', method, integrators())
         for name, process in noise.items():
             _check_noise(model, name, process)
             setattr(self, name, process)
         for name, initializer in init.items():
             if not callable(initializer):
                 raise bad_type(
-                    f"{model}: {name}",
+                    f'{model}: {name}',
                     given=initializer,
-                    expected="a callable that takes a shape",
-                    remedy="Wrap a value as braintools.init.Constant(value).",
+                    expected='a callable that takes a shape',
+                    remedy='Wrap a value as braintools.init.Constant(value).',
                 )
             setattr(self, name, initializer)
         self.method = method
         self._initializers = tuple(init)
 
-    def _set_parameters(self, **values: Parameter) -> None:
-        """Store each value as a ``Param`` that broadcasts to the node's shape."""
+    def set_parameters(self, **values: Parameter) -> None:
+        """Store each value as an attribute: a ``Param`` that broadcasts to the node's shape.
+
+        Parameters
+        ----------
+        **values : Parameter
+            Attribute name to number, array, Quantity, initializer or ``Param``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a value does not fit the shape or is of another type.
+        """
         for name, value in values.items():
             setattr(self, name, parameter(self, name, value))
 
@@ -149,20 +160,31 @@ class NodeModel(Dynamics):
 
     def _rates(self) -> list[Callable]:
         """The rate methods in the order of the states."""
-        return [getattr(self, f"d{state}") for state in self.state_names]
+        return [getattr(self, f'd{state}') for state in self.state_names]
 
-    def _advance(self, *inputs: ArrayLike) -> tuple:
-        """Step all states by dt and return their new values."""
+    def advance(self, *inputs: ArrayLike) -> tuple:
+        """Step all states together by dt, with the inputs held constant.
+
+        Parameters
+        ----------
+        *inputs : array
+            With ``n`` states, state ``i`` receives ``inputs[i::n]``.
+
+        Returns
+        -------
+        tuple of array
+            New values, in the order of ``state_names``.
+        """
         holders = [getattr(self, name) for name in self.state_names]
         state = tuple(holder.value for holder in holders)
-        if self.method == "exp_euler":
+        if self.method == 'exp_euler':
             new = tuple(
                 brainstate.nn.exp_euler_step(rate, *arguments)
                 for rate, arguments in zip(self._rates(), _arguments(state, inputs), strict=True)
             )
         else:
-            step = getattr(braintools.quad, f"{_PREFIX}{self.method}{_SUFFIX}")
-            new = step(self.derivative, state, brainstate.environ.get("t", 0.0 * u.ms), *inputs)
+            step = getattr(braintools.quad, f'{_PREFIX}{self.method}{_SUFFIX}')
+            new = step(self.derivative, state, brainstate.environ.get('t', 0.0 * u.ms), *inputs)
         for holder, value in zip(holders, new, strict=True):
             holder.value = value
         return new
@@ -181,10 +203,10 @@ def _check_noise(model: str, name: str, process: Module | None) -> None:
     ):
         return
     raise bad_type(
-        f"{model}: {name}",
-        given=f"a {type(process).__name__}" if isinstance(process, Module) else process,
-        expected="None, a noise process such as GaussianNoise or OUProcess, or any "
-        "brainstate.nn.Module whose update() returns one sample",
+        f'{model}: {name}',
+        given=f'a {type(process).__name__}' if isinstance(process, Module) else process,
+        expected='None, a noise process such as GaussianNoise or OUProcess, or any '
+        'brainstate.nn.Module whose update() returns one sample',
     )
 
 
@@ -195,11 +217,11 @@ def parameter(owner: Dynamics, name: str, value: Parameter) -> Param:
     except (TypeError, ValueError) as error:
         bad = bad_type if isinstance(error, TypeError) else bad_value
         raise bad(
-            f"{type(owner).__name__}: {name}",
+            f'{type(owner).__name__}: {name}',
             given=value,
-            expected=f"a number, an array or Quantity that broadcasts to {owner.varshape}, an "
-            "initializer or a brainstate.nn.Param",
-            remedy=f"({error})",
+            expected=f'a number, an array or Quantity that broadcasts to {owner.varshape}, an '
+            'initializer or a brainstate.nn.Param',
+            remedy=f'({error})',
         ) from error
 
 

@@ -10,7 +10,7 @@ from brainstate.typing import ArrayLike, Size
 
 from .base import SMALL, NodeModel, Parameter, driven
 
-__all__ = ["FitzHughNagumoStep"]
+__all__ = ['FitzHughNagumoStep']
 
 
 class FitzHughNagumoStep(NodeModel):
@@ -62,7 +62,7 @@ class FitzHughNagumoStep(NodeModel):
     (2,)
     """
 
-    state_names = ("V", "w")
+    state_names = ('V', 'w')
 
     def __init__(
         self,
@@ -77,19 +77,19 @@ class FitzHughNagumoStep(NodeModel):
         noise_w: Module | None = None,
         init_V: Callable = SMALL,
         init_w: Callable = SMALL,
-        method: str = "exp_euler",
+        method: str = 'exp_euler',
     ):
         super().__init__(
             in_size,
             method=method,
-            noise={"noise_V": noise_V, "noise_w": noise_w},
-            init={"init_V": init_V, "init_w": init_w},
+            noise={'noise_V': noise_V, 'noise_w': noise_w},
+            init={'init_V': init_V, 'init_w': init_w},
         )
-        self._set_parameters(
+        self.set_parameters(
             alpha=alpha, beta=beta, gamma=gamma, delta=delta, epsilon=epsilon, tau=tau
         )
 
-    def dV(self, V: ArrayLike, w: ArrayLike, inp: ArrayLike) -> ArrayLike:
+    def dV(self, V: ArrayLike, w: ArrayLike, inp: ArrayLike) -> ArrayLike:  # noqa: N802
         """Rate of ``V`` in 1/ms, given both states and the input of ``V``."""
         cubic = -self.alpha.value() * V**3
         return (cubic + self.beta.value() * V**2 + self.gamma.value() * V - w + inp) / u.ms
@@ -112,4 +112,4 @@ class FitzHughNagumoStep(NodeModel):
         array
             The new ``V``.
         """
-        return self._advance(driven(V_inp, self.noise_V), driven(w_inp, self.noise_w))[0]
+        return self.advance(driven(V_inp, self.noise_V), driven(w_inp, self.noise_w))[0]

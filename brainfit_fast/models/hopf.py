@@ -10,7 +10,7 @@ from brainstate.typing import ArrayLike, Size
 
 from .base import ZERO, NodeModel, Parameter, driven
 
-__all__ = ["HopfStep"]
+__all__ = ['HopfStep']
 
 
 class HopfStep(NodeModel):
@@ -60,7 +60,7 @@ class HopfStep(NodeModel):
     (3,)
     """
 
-    state_names = ("x", "y")
+    state_names = ('x', 'y')
 
     def __init__(
         self,
@@ -72,15 +72,15 @@ class HopfStep(NodeModel):
         noise_y: Module | None = None,
         init_x: Callable = ZERO,
         init_y: Callable = ZERO,
-        method: str = "exp_euler",
+        method: str = 'exp_euler',
     ):
         super().__init__(
             in_size,
             method=method,
-            noise={"noise_x": noise_x, "noise_y": noise_y},
-            init={"init_x": init_x, "init_y": init_y},
+            noise={'noise_x': noise_x, 'noise_y': noise_y},
+            init={'init_x': init_x, 'init_y': init_y},
         )
-        self._set_parameters(a=a, w=w, beta=beta)
+        self.set_parameters(a=a, w=w, beta=beta)
 
     def _growth(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """Growth rate at the present radius."""
@@ -109,4 +109,4 @@ class HopfStep(NodeModel):
         tuple of array
             The new ``x`` and ``y``.
         """
-        return self._advance(driven(x_inp, self.noise_x), driven(y_inp, self.noise_y))
+        return self.advance(driven(x_inp, self.noise_x), driven(y_inp, self.noise_y))

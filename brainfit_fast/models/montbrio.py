@@ -11,7 +11,7 @@ from brainstate.typing import ArrayLike, Size
 
 from .base import SMALL, NodeModel, Parameter, driven
 
-__all__ = ["MontbrioPazoRoxinStep"]
+__all__ = ['MontbrioPazoRoxinStep']
 
 SMALL_RATE = braintools.init.Uniform(0 * u.Hz, 0.05 * u.Hz)
 
@@ -66,7 +66,7 @@ class MontbrioPazoRoxinStep(NodeModel):
     True
     """
 
-    state_names = ("r", "v")
+    state_names = ('r', 'v')
 
     def __init__(
         self,
@@ -79,15 +79,15 @@ class MontbrioPazoRoxinStep(NodeModel):
         init_v: Callable = SMALL,
         noise_r: Module | None = None,
         noise_v: Module | None = None,
-        method: str = "exp_euler",
+        method: str = 'exp_euler',
     ):
         super().__init__(
             in_size,
             method=method,
-            noise={"noise_r": noise_r, "noise_v": noise_v},
-            init={"init_r": init_r, "init_v": init_v},
+            noise={'noise_r': noise_r, 'noise_v': noise_v},
+            init={'init_r': init_r, 'init_v': init_v},
         )
-        self._set_parameters(tau=tau, eta=eta, delta=delta, J=J)
+        self.set_parameters(tau=tau, eta=eta, delta=delta, J=J)
 
     def dr(self, r: ArrayLike, v: ArrayLike, inp: ArrayLike) -> ArrayLike:
         """Rate of ``r`` in Hz/ms, given both states and the input of ``r``."""
@@ -117,4 +117,4 @@ class MontbrioPazoRoxinStep(NodeModel):
             The new ``r``.
         """
         r_inp = driven(r_inp, self.noise_r, zero=0.0 * u.Hz)
-        return self._advance(r_inp, driven(v_inp, self.noise_v))[0]
+        return self.advance(r_inp, driven(v_inp, self.noise_v))[0]

@@ -14,7 +14,7 @@ from brainstate.typing import ArrayLike, Size
 from ..core.errors import bad_value
 from .base import Parameter, parameter
 
-__all__ = ["BrownianNoise", "GaussianNoise", "Noise", "OUProcess", "WhiteNoise"]
+__all__ = ['BrownianNoise', 'GaussianNoise', 'Noise', 'OUProcess', 'WhiteNoise']
 
 
 class Noise(Dynamics):
@@ -37,16 +37,16 @@ class Noise(Dynamics):
 
     def __init__(self, in_size: Size, mean: Parameter | None, sigma: Parameter):
         super().__init__(in_size)
-        self.sigma = parameter(self, "sigma", sigma)
+        self.sigma = parameter(self, 'sigma', sigma)
         unit = u.get_unit(self.sigma.value())
-        self.mean = parameter(self, "mean", 0.0 * unit if mean is None else mean)
+        self.mean = parameter(self, 'mean', 0.0 * unit if mean is None else mean)
         mean_unit = u.get_unit(self.mean.value())
         if not unit.has_same_dim(mean_unit):
             raise bad_value(
-                f"{type(self).__name__}: mean",
-                given=f"a mean in {mean_unit} and a sigma in {unit}",
-                expected="the same dimension",
-                remedy="Give both in the unit of the input that the noise is added to.",
+                f'{type(self).__name__}: mean',
+                given=f'a mean in {mean_unit} and a sigma in {unit}',
+                expected='the same dimension',
+                remedy='Give both in the unit of the input that the noise is added to.',
             )
 
 
@@ -209,7 +209,7 @@ class OUProcess(Noise):
         init: Callable | None = None,
     ):
         super().__init__(in_size, mean, sigma)
-        self.tau = parameter(self, "tau", tau)
+        self.tau = parameter(self, 'tau', tau)
         self.init = _zeros_like(self.sigma) if init is None else init
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:

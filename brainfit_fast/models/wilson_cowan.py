@@ -11,7 +11,7 @@ from brainstate.typing import ArrayLike, Size
 
 from .base import ZERO, NodeModel, Parameter, driven
 
-__all__ = ["WilsonCowanStep"]
+__all__ = ['WilsonCowanStep']
 
 
 class WilsonCowanStep(NodeModel):
@@ -65,7 +65,7 @@ class WilsonCowanStep(NodeModel):
     (4,)
     """
 
-    state_names = ("rE", "rI")
+    state_names = ('rE', 'rI')
 
     def __init__(
         self,
@@ -85,15 +85,15 @@ class WilsonCowanStep(NodeModel):
         noise_I: Module | None = None,
         rE_init: Callable = ZERO,
         rI_init: Callable = ZERO,
-        method: str = "exp_euler",
+        method: str = 'exp_euler',
     ):
         super().__init__(
             in_size,
             method=method,
-            noise={"noise_E": noise_E, "noise_I": noise_I},
-            init={"rE_init": rE_init, "rI_init": rI_init},
+            noise={'noise_E': noise_E, 'noise_I': noise_I},
+            init={'rE_init': rE_init, 'rI_init': rI_init},
         )
-        self._set_parameters(
+        self.set_parameters(
             tau_E=tau_E,
             a_E=a_E,
             theta_E=theta_E,
@@ -107,7 +107,7 @@ class WilsonCowanStep(NodeModel):
             r=r,
         )
 
-    def F(self, x: ArrayLike, a: ArrayLike, theta: ArrayLike) -> ArrayLike:
+    def F(self, x: ArrayLike, a: ArrayLike, theta: ArrayLike) -> ArrayLike:  # noqa: N802
         """Sigmoid of slope ``a`` and threshold ``theta``, shifted so that F(0) = 0."""
         return jax.nn.sigmoid(a * (x - theta)) - jax.nn.sigmoid(-a * theta)
 
@@ -115,13 +115,13 @@ class WilsonCowanStep(NodeModel):
         """Rate of a population that is refractory in proportion to its own activity."""
         return ((1.0 - self.r.value() * own) * activation - own) / tau
 
-    def drE(self, rE: ArrayLike, rI: ArrayLike, inp: ArrayLike) -> ArrayLike:
+    def drE(self, rE: ArrayLike, rI: ArrayLike, inp: ArrayLike) -> ArrayLike:  # noqa: N802
         """Rate of ``rE`` in 1/time, given both states and the input of ``rE``."""
         drive = self.wEE.value() * rE - self.wIE.value() * rI + inp
         activation = self.F(drive, self.a_E.value(), self.theta_E.value())
         return self._relaxation(rE, activation, self.tau_E.value())
 
-    def drI(self, rI: ArrayLike, rE: ArrayLike, inp: ArrayLike) -> ArrayLike:
+    def drI(self, rI: ArrayLike, rE: ArrayLike, inp: ArrayLike) -> ArrayLike:  # noqa: N802
         """Rate of ``rI`` in 1/time, given both states and the input of ``rI``."""
         drive = self.wEI.value() * rE - self.wII.value() * rI + inp
         activation = self.F(drive, self.a_I.value(), self.theta_I.value())
@@ -140,4 +140,4 @@ class WilsonCowanStep(NodeModel):
         array
             The new ``rE``.
         """
-        return self._advance(driven(rE_inp, self.noise_E), driven(rI_inp, self.noise_I))[0]
+        return self.advance(driven(rE_inp, self.noise_E), driven(rI_inp, self.noise_I))[0]

@@ -11,7 +11,7 @@ from brainstate.typing import ArrayLike, Size
 
 from .base import NodeModel, Parameter, driven
 
-__all__ = ["ReducedWongWangStep"]
+__all__ = ['ReducedWongWangStep']
 
 # Nearly all channels closed.
 NEARLY_CLOSED = braintools.init.Constant(0.001)
@@ -86,7 +86,7 @@ class ReducedWongWangStep(NodeModel):
     ((3,), True)
     """
 
-    state_names = ("S",)
+    state_names = ('S',)
 
     def __init__(
         self,
@@ -101,23 +101,23 @@ class ReducedWongWangStep(NodeModel):
         I_0: Parameter = 0.3,
         noise_S: Module | None = None,
         init_S: Callable = NEARLY_CLOSED,
-        method: str = "exp_euler",
+        method: str = 'exp_euler',
         clip: bool = True,
     ):
         super().__init__(
-            in_size, method=method, noise={"noise_S": noise_S}, init={"init_S": init_S}
+            in_size, method=method, noise={'noise_S': noise_S}, init={'init_S': init_S}
         )
-        self._set_parameters(a=a, b=b, d=d, gamma=gamma, tau_s=tau_s, w=w, J_N=J_N, I_0=I_0)
+        self.set_parameters(a=a, b=b, d=d, gamma=gamma, tau_s=tau_s, w=w, J_N=J_N, I_0=I_0)
         self.clip = clip
 
-    def H(self, x: ArrayLike) -> ArrayLike:
+    def H(self, x: ArrayLike) -> ArrayLike:  # noqa: N802
         """Firing rate in Hz at a total current of ``x`` nA."""
         d = self.d.value()
         z = u.math.maximum(d * (self.a.value() * x - self.b.value()), _LOWEST)
         # z / (1 - exp(-z)) is the reciprocal of exprel(-z), which has no 0/0.
         return 1.0 / (d * u.math.exprel(-z))
 
-    def dS(self, S: ArrayLike, current: ArrayLike, noise: ArrayLike = 0.0) -> ArrayLike:
+    def dS(self, S: ArrayLike, current: ArrayLike, noise: ArrayLike = 0.0) -> ArrayLike:  # noqa: N802
         """Rate of ``S`` in 1/ms, given the current from outside in nA and the noise per ms."""
         x = self.w.value() * self.J_N.value() * S + self.I_0.value() + current
         gain = (1.0 - S) * self.gamma.value() * self.H(x)
@@ -163,7 +163,7 @@ class ReducedWongWangStep(NodeModel):
         array
             The new ``S``.
         """
-        (S,) = self._advance(self._current(coupling, I_ext), driven(None, self.noise_S))
+        (S,) = self.advance(self._current(coupling, I_ext), driven(None, self.noise_S))
         if self.clip:
             S = self.S.value = u.math.clip(S, 0.0, 1.0)
         return S

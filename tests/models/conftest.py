@@ -13,11 +13,11 @@ DT = 0.1 * u.ms
 TOLERANCE = {32: 1e-5, 64: 1e-10}
 
 
-@pytest.fixture(params=[32, 64], ids=["float32", "float64"])
+@pytest.fixture(params=[32, 64], ids=['float32', 'float64'])
 def precision(request):
     """Bits of every float inside the test."""
     with brainstate.environ.context(precision=request.param):
-        assert jax.numpy.zeros(()).dtype == np.dtype(f"float{request.param}")
+        assert jax.numpy.zeros(()).dtype == np.dtype(f'float{request.param}')
         yield request.param
 
 

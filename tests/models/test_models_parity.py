@@ -15,25 +15,25 @@ import pytest
 
 from brainfit_fast import models
 
-brainmass = pytest.importorskip("brainmass")
+brainmass = pytest.importorskip('brainmass')
 
 N = 3
 SEED = 7
-TWINS = ["HopfStep", "WilsonCowanStep", "FitzHughNagumoStep", "MontbrioPazoRoxinStep"]
-NOISES = ["GaussianNoise", "WhiteNoise", "BrownianNoise", "OUProcess"]
+TWINS = ['HopfStep', 'WilsonCowanStep', 'FitzHughNagumoStep', 'MontbrioPazoRoxinStep']
+NOISES = ['GaussianNoise', 'WhiteNoise', 'BrownianNoise', 'OUProcess']
 # Channel names and units of the inputs, in the order of update().
 CHANNELS = {
-    "HopfStep": [("noise_x", u.UNITLESS), ("noise_y", u.UNITLESS)],
-    "WilsonCowanStep": [("noise_E", u.UNITLESS), ("noise_I", u.UNITLESS)],
-    "FitzHughNagumoStep": [("noise_V", u.UNITLESS), ("noise_w", u.UNITLESS)],
-    "MontbrioPazoRoxinStep": [("noise_r", u.Hz), ("noise_v", u.UNITLESS)],
+    'HopfStep': [('noise_x', u.UNITLESS), ('noise_y', u.UNITLESS)],
+    'WilsonCowanStep': [('noise_E', u.UNITLESS), ('noise_I', u.UNITLESS)],
+    'FitzHughNagumoStep': [('noise_V', u.UNITLESS), ('noise_w', u.UNITLESS)],
+    'MontbrioPazoRoxinStep': [('noise_r', u.Hz), ('noise_v', u.UNITLESS)],
 }
 # One parameter per model that varies over the regions.
 VARIED = {
-    "HopfStep": {"a": np.array([-0.2, 0.0, 0.3])},
-    "WilsonCowanStep": {"wEE": np.array([10.0, 12.0, 13.0])},
-    "FitzHughNagumoStep": {"tau": np.array([5.0, 10.0, 20.0]) * u.ms},
-    "MontbrioPazoRoxinStep": {"eta": np.array([-5.0, -4.0, -3.0])},
+    'HopfStep': {'a': np.array([-0.2, 0.0, 0.3])},
+    'WilsonCowanStep': {'wEE': np.array([10.0, 12.0, 13.0])},
+    'FitzHughNagumoStep': {'tau': np.array([5.0, 10.0, 20.0]) * u.ms},
+    'MontbrioPazoRoxinStep': {'eta': np.array([-5.0, -4.0, -3.0])},
 }
 
 
@@ -52,7 +52,7 @@ def pair(name, noise=None, **kwargs):
             process = getattr(library, noise)
             for scale, (channel, unit) in zip((0.1, 0.2), CHANNELS[name], strict=True):
                 # brainmass's default start of BrownianNoise is in nA, whatever sigma's unit.
-                extra = {"init": _zeros(unit)} if noise == "BrownianNoise" else {}
+                extra = {'init': _zeros(unit)} if noise == 'BrownianNoise' else {}
                 channels[channel] = process(N, mean=0.01 * unit, sigma=scale * unit, **extra)
         nodes.append(getattr(library, name)(N, **channels, **VARIED[name], **kwargs))
     return nodes
@@ -68,48 +68,48 @@ def _random_start(shape):
     return brainstate.random.uniform(0.0, 0.5, size=shape)
 
 
-@pytest.mark.parametrize("method", models.integrators())
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize('method', models.integrators())
+@pytest.mark.parametrize('name', TWINS)
 def test_every_integrator_float64(name, method, double, run, assert_close):
     """Seed 7, float64, no noise."""
     ours, twin = (run(node, drive(name), seed=SEED) for node in pair(name, method=method))
     assert_close(ours, twin, 1e-10)
 
 
-@pytest.mark.parametrize("method", ["exp_euler", "heun", "rk4", "dopri5"])
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize('method', ['exp_euler', 'heun', 'rk4', 'dopri5'])
+@pytest.mark.parametrize('name', TWINS)
 def test_integrators_float32(name, method, run, assert_close):
     """Seed 7, float32, no noise."""
     ours, twin = (run(node, drive(name), seed=SEED) for node in pair(name, method=method))
     assert_close(ours, twin, 1e-5)
 
 
-@pytest.mark.parametrize("noise", NOISES)
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize('noise', NOISES)
+@pytest.mark.parametrize('name', TWINS)
 def test_every_noise(name, noise, precision, tolerance, run, assert_close):
     """Seed 7, both precisions, own noise on both channels, no batch."""
     ours, twin = (run(node, drive(name), seed=SEED) for node in pair(name, noise))
     assert_close(ours, twin, tolerance)
 
 
-@pytest.mark.parametrize("noise", ["GaussianNoise", "OUProcess"])
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize('noise', ['GaussianNoise', 'OUProcess'])
+@pytest.mark.parametrize('name', TWINS)
 def test_batch(name, noise, run, assert_close):
     """Seed 7, float32, batch of 4: shared Gaussian samples, separate OU samples."""
     ours, twin = (run(node, drive(name), seed=SEED, batch_size=4) for node in pair(name, noise))
     assert_close(ours, twin, 1e-5)
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize('name', TWINS)
 def test_no_inputs_and_default_start(name, precision, tolerance, run, assert_close):
     """Seed 11, both precisions, random initial states, update() without arguments."""
-    starts = {"HopfStep": ("init_x", "init_y"), "WilsonCowanStep": ("rE_init", "rI_init")}
+    starts = {'HopfStep': ('init_x', 'init_y'), 'WilsonCowanStep': ('rE_init', 'rI_init')}
     init = dict.fromkeys(starts.get(name, ()), _random_start)
     ours, twin = (run(node, (), seed=11) for node in pair(name, **init))
     assert_close(ours, twin, tolerance)
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize('name', TWINS)
 def test_gradient_of_a_parameter(name, double, run, assert_close):
     """Seed 7, float64, no noise: gradient through 50 exponential Euler steps."""
     (key,) = VARIED[name]
@@ -125,14 +125,14 @@ def test_gradient_of_a_parameter(name, double, run, assert_close):
     assert_close(*gradients, 1e-10)
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize('noise', NOISES)
 def test_accepts_noise_of_brainmass(noise, run, assert_close):
     """Seed 7, float32: our node with brainmass's noise equals our node with ours."""
-    extra = {"init": _zeros(u.UNITLESS)} if noise == "BrownianNoise" else {}
+    extra = {'init': _zeros(u.UNITLESS)} if noise == 'BrownianNoise' else {}
     ours, twin = (
         run(
             models.HopfStep(N, a=-0.1, noise_y=getattr(library, noise)(N, sigma=0.2, **extra)),
-            drive("HopfStep"),
+            drive('HopfStep'),
             seed=SEED,
         )
         for library in (models, brainmass)
@@ -141,14 +141,14 @@ def test_accepts_noise_of_brainmass(noise, run, assert_close):
 
 
 # Deliberate: None means zero in the unit of sigma, where brainmass's default start is in nA.
-DIFFERENT_DEFAULTS = {("BrownianNoise", "init")}
+DIFFERENT_DEFAULTS = {('BrownianNoise', 'init')}
 
 
-@pytest.mark.parametrize("name", TWINS + NOISES)
+@pytest.mark.parametrize('name', TWINS + NOISES)
 def test_signatures(name):
     """Constructor, update and init_state: names, order and defaults."""
     ours, twin = getattr(models, name), getattr(brainmass, name)
-    for function in ("__init__", "update", "init_state"):
+    for function in ('__init__', 'update', 'init_state'):
         mine = inspect.signature(getattr(ours, function)).parameters
         theirs = inspect.signature(getattr(twin, function)).parameters
         assert list(mine) == list(theirs)
@@ -158,12 +158,12 @@ def test_signatures(name):
                 assert repr(mine[key].default) == repr(theirs[key].default)
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize('name', TWINS)
 def test_rates(name):
     """derivative() and each d<state>() equal brainmass's, values and units, at random points."""
     ours, twin = pair(name)
     rng = np.random.default_rng(3)
-    units = [u.Hz, u.UNITLESS] if name == "MontbrioPazoRoxinStep" else [u.UNITLESS] * 2
+    units = [u.Hz, u.UNITLESS] if name == 'MontbrioPazoRoxinStep' else [u.UNITLESS] * 2
     first, second = (rng.uniform(0.1, 1.0, N) * unit for unit in units)
     inputs = [rng.uniform(0.1, 1.0, N) * unit for _, unit in CHANNELS[name]]
     pairs = list(
@@ -175,7 +175,7 @@ def test_rates(name):
     )
     a, b = ours.state_names
     for state, arguments in ((a, (first, second, inputs[0])), (b, (second, first, inputs[1]))):
-        pairs.append(tuple(getattr(node, f"d{state}")(*arguments) for node in (ours, twin)))
+        pairs.append(tuple(getattr(node, f'd{state}')(*arguments) for node in (ours, twin)))
     for mine, theirs in pairs:
         assert u.get_unit(mine).has_same_dim(u.get_unit(theirs))
         error = u.get_mantissa((mine - theirs) / u.math.max(u.math.abs(theirs)))

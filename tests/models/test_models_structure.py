@@ -12,16 +12,16 @@ from brainfit_fast import models
 
 N = 5
 STEP = 0.0371  # ms; a number that no formula contains
-INPUT_UNIT = {"MontbrioPazoRoxinStep": u.Hz}
+INPUT_UNIT = {'MontbrioPazoRoxinStep': u.Hz}
 NODES = [
-    "HopfStep",
-    "WilsonCowanStep",
-    "FitzHughNagumoStep",
-    "MontbrioPazoRoxinStep",
-    "ReducedWongWangStep",
+    'HopfStep',
+    'WilsonCowanStep',
+    'FitzHughNagumoStep',
+    'MontbrioPazoRoxinStep',
+    'ReducedWongWangStep',
 ]
 # First noise channel of each node.
-CHANNEL = dict(zip(NODES, ["noise_x", "noise_E", "noise_V", "noise_r", "noise_S"], strict=True))
+CHANNEL = dict(zip(NODES, ['noise_x', 'noise_E', 'noise_V', 'noise_r', 'noise_S'], strict=True))
 
 ELEMENTWISE = {
     "abs", "add", "add_any", "broadcast_in_dim", "clamp", "convert_element_type", "copy", "div",
@@ -29,24 +29,24 @@ ELEMENTWISE = {
     "max", "min", "mul", "ne", "neg", "pow", "select_n", "sign", "sqrt", "square", "stop_gradient",
     "sub", "tanh",
 }  # fmt: skip
-NESTED = {"jit", "pjit", "custom_jvp_call", "custom_vjp_call"}
+NESTED = {'jit', 'pjit', 'custom_jvp_call', 'custom_vjp_call'}
 # A normal sample from a key: bits of the lane, never a mix of lanes.
 SAMPLING = {
     "bitcast_convert_type", "erf_inv", "or", "random_bits", "random_split", "random_unwrap",
     "random_wrap", "shift_right_logical",
 }  # fmt: skip
 # Allowed on keys only.
-INDEXING = {"slice", "squeeze"}
+INDEXING = {'slice', 'squeeze'}
 
 
 def equations(jaxpr):
     """All equations, those of nested functions in place of the call."""
     for eqn in jaxpr.eqns:
         if eqn.primitive.name in NESTED:
-            inner = [p for p in eqn.params.values() if hasattr(p, "jaxpr") or hasattr(p, "eqns")]
+            inner = [p for p in eqn.params.values() if hasattr(p, 'jaxpr') or hasattr(p, 'eqns')]
             assert inner, eqn
             for sub in inner:
-                yield from equations(getattr(sub, "jaxpr", sub))
+                yield from equations(getattr(sub, 'jaxpr', sub))
         else:
             yield eqn
 
@@ -58,12 +58,12 @@ def foreign(jaxpr, n=N):
         name = eqn.primitive.name
         shapes = [v.aval.shape for v in (*eqn.invars, *eqn.outvars)]
         if name in ELEMENTWISE | SAMPLING:
-            on_key = any("key" in str(v.aval.dtype) for v in eqn.invars)
+            on_key = any('key' in str(v.aval.dtype) for v in eqn.invars)
             if not on_key and any(shape not in ((), (1,), (n,)) for shape in shapes):
-                found.append(f"{name} {shapes}")
+                found.append(f'{name} {shapes}')
         elif name in INDEXING:
-            if not all("key" in str(v.aval.dtype) for v in eqn.invars):
-                found.append(f"{name} {shapes}")
+            if not all('key' in str(v.aval.dtype) for v in eqn.invars):
+                found.append(f'{name} {shapes}')
         else:
             found.append(name)
     return found
@@ -83,8 +83,8 @@ def trace(node, unit=u.UNITLESS):
     return function.get_jaxpr(*arguments)
 
 
-@pytest.mark.parametrize("method", ["exp_euler", "euler", "heun", "rk4", "dopri5"])
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize('method', ['exp_euler', 'euler', 'heun', 'rk4', 'dopri5'])
+@pytest.mark.parametrize('name', NODES)
 def test_step_is_elementwise(name, method):
     unit = INPUT_UNIT.get(name, u.UNITLESS)
     closed = trace(getattr(models, name)(N, method=method), unit)
@@ -92,24 +92,24 @@ def test_step_is_elementwise(name, method):
     assert foreign(closed.jaxpr) == []
 
 
-@pytest.mark.parametrize("noise", ["GaussianNoise", "WhiteNoise", "BrownianNoise", "OUProcess"])
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize('noise', ['GaussianNoise', 'WhiteNoise', 'BrownianNoise', 'OUProcess'])
+@pytest.mark.parametrize('name', NODES)
 def test_step_with_noise_is_elementwise(name, noise):
     unit = INPUT_UNIT.get(name, u.UNITLESS)
     process = getattr(models, noise)(N, sigma=0.1 * unit)
     closed = trace(getattr(models, name)(N, **{CHANNEL[name]: process}), unit)
     names = {eqn.primitive.name for eqn in equations(closed.jaxpr)}
-    assert {"random_bits", "erf_inv"} <= names
+    assert {'random_bits', 'erf_inv'} <= names
     assert foreign(closed.jaxpr) == []
 
 
 def test_the_check_sees_what_is_not_elementwise():
     """A node that mixes regions, reverses them or sums them is reported."""
     for mix, culprit in (
-        (lambda x: jax.numpy.ones((N, N)) @ x, "dot_general"),
-        (lambda x: x[::-1], "rev"),
-        (lambda x: x - x.mean(), "reduce_sum"),
-        (lambda x: x[:2].sum() * x, "slice"),
+        (lambda x: jax.numpy.ones((N, N)) @ x, 'dot_general'),
+        (lambda x: x[::-1], 'rev'),
+        (lambda x: x - x.mean(), 'reduce_sum'),
+        (lambda x: x[:2].sum() * x, 'slice'),
     ):
 
         class Mixing(models.HopfStep):
@@ -119,7 +119,7 @@ def test_the_check_sees_what_is_not_elementwise():
         assert any(culprit in item for item in foreign(trace(Mixing(N)).jaxpr))
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize('name', NODES)
 def test_dt_is_an_input_of_the_trace(name):
     """dt is read from the first argument: no literal holds it, and the step depends on it."""
     unit = INPUT_UNIT.get(name, u.UNITLESS)
@@ -129,7 +129,7 @@ def test_dt_is_an_input_of_the_trace(name):
         float(v.val)
         for eqn in equations(closed.jaxpr)
         for v in eqn.invars
-        if hasattr(v, "val") and np.ndim(v.val) == 0 and np.issubdtype(v.aval.dtype, np.floating)
+        if hasattr(v, 'val') and np.ndim(v.val) == 0 and np.issubdtype(v.aval.dtype, np.floating)
     ]
     assert literals
     assert not np.isclose(literals, STEP).any()
@@ -153,11 +153,11 @@ def test_dt_is_an_input_of_the_trace(name):
     np.testing.assert_allclose(moves[1], 2 * moves[0], rtol=0.02, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize('name', NODES)
 def test_every_state_moves_at_its_own_rate(name, double):
     """Euler in float64: (new - old) / dt equals derivative() for each state."""
     unit = INPUT_UNIT.get(name, u.UNITLESS)
-    node = getattr(models, name)(N, method="euler")
+    node = getattr(models, name)(N, method='euler')
     brainstate.nn.init_all_states(node)
     for k, state in enumerate(node.state_names):
         holder = getattr(node, state)
@@ -165,7 +165,7 @@ def test_every_state_moves_at_its_own_rate(name, double):
     old = tuple(getattr(node, s).value for s in node.state_names)
     dt = 1e-3 * u.ms
     inputs = [0.2 * unit, 0.0][: max(1, len(old))]
-    if name == "ReducedWongWangStep":
+    if name == 'ReducedWongWangStep':
         inputs = [node.J_N.value() * 0.2, 0.0]
     rates = node.derivative(old, 0.0 * u.ms, *inputs)
     with brainstate.environ.context(dt=dt):
@@ -178,39 +178,39 @@ def test_every_state_moves_at_its_own_rate(name, double):
 
 def test_integrator_names():
     names = models.integrators()
-    expected = {"exp_euler", "euler", "heun", "midpoint", "ralston2", "rk2", "rk3", "rk4", "dopri5"}
+    expected = {'exp_euler', 'euler', 'heun', 'midpoint', 'ralston2', 'rk2', 'rk3', 'rk4', 'dopri5'}
     assert expected <= set(names)
-    assert "expeuler" not in names
+    assert 'expeuler' not in names
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize('name', NODES)
 def test_unknown_integrator(name):
-    with pytest.raises(ValueError, match="method: given 'rk5'.*'exp_euler'.*'heun'.*'rk4'"):
-        getattr(models, name)(N, method="rk5")
-    with pytest.raises(TypeError, match="method: given 4"):
+    with pytest.raises(ValueError, match=r"method: given 'rk5'.*'exp_euler'.*'heun'.*'rk4'"):
+        getattr(models, name)(N, method='rk5')
+    with pytest.raises(TypeError, match='method: given 4'):
         getattr(models, name)(N, method=4)
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize('name', NODES)
 def test_bad_noise(name):
-    match = f"{CHANNEL[name]}: given .*expected None, a noise process.*update"
+    match = f'{CHANNEL[name]}: given .*expected None, a noise process.*update'
     for bad in (object(), 0.1, brainstate.nn.Param(0.1), models.GaussianNoise):
         with pytest.raises(TypeError, match=match):
             getattr(models, name)(N, **{CHANNEL[name]: bad})
 
 
 def test_bad_initializer():
-    with pytest.raises(TypeError, match=r"init_x: given 0.0.*braintools.init.Constant"):
+    with pytest.raises(TypeError, match=r'init_x: given 0.0.*braintools.init.Constant'):
         models.HopfStep(N, init_x=0.0)
 
 
 @pytest.mark.parametrize(
-    ("value", "error", "match"),
+    ('value', 'error', 'match'),
     [
-        (np.zeros(4), ValueError, r"HopfStep: a: given float64 array of shape \(4,\).*\(5,\)"),
-        ([0.1] * N, TypeError, "HopfStep: a: given .*expected a number, an array"),
-        (None, ValueError, "HopfStep: a: given None"),
+        (np.zeros(4), ValueError, r'HopfStep: a: given float64 array of shape \(4,\).*\(5,\)'),
+        ([0.1] * N, TypeError, 'HopfStep: a: given .*expected a number, an array'),
+        (None, ValueError, 'HopfStep: a: given None'),
     ],
 )
 def test_bad_parameter(value, error, match):

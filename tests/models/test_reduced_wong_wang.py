@@ -48,7 +48,7 @@ class Replay(brainstate.nn.Module):
         self.table = jax.numpy.asarray(table)
 
     def update(self):
-        return self.table[brainstate.environ.get("i")]
+        return self.table[brainstate.environ.get('i')]
 
 
 def numpy_loop(S, coupling, noise, dt_ms, method):
@@ -60,7 +60,7 @@ def numpy_loop(S, coupling, noise, dt_ms, method):
         def f(s, c=c, xi=xi):
             return drift(s, c) + 1000.0 * xi
 
-        if method == "euler":
+        if method == 'euler':
             S = S + dt * f(S)
         else:  # phi(z) = (exp(z) - 1) / z at z = dt f'(S), the slope by central difference
             h = 1e-6
@@ -71,7 +71,7 @@ def numpy_loop(S, coupling, noise, dt_ms, method):
     return np.array(out)
 
 
-@pytest.mark.parametrize(("method", "rtol"), [("euler", 1e-12), ("exp_euler", 1e-9)])
+@pytest.mark.parametrize(('method', 'rtol'), [('euler', 1e-12), ('exp_euler', 1e-9)])
 def test_numpy_loop(method, rtol, double, run):
     """Seed 3 for inputs and noise, float64, every region its own samples, 400 steps of 0.5 ms.
 
@@ -86,7 +86,7 @@ def test_numpy_loop(method, rtol, double, run):
     expected = numpy_loop(start, coupling, noise, 0.5, method)
     assert (expected[:, 0] == 0.0).any()  # the clip acts
     np.testing.assert_allclose(np.asarray(out), expected, rtol=0, atol=rtol)
-    np.testing.assert_array_equal(np.asarray(states[("S",)]), np.asarray(out))
+    np.testing.assert_array_equal(np.asarray(states[('S',)]), np.asarray(out))
 
 
 def test_numpy_loop_float32(run):
@@ -94,9 +94,9 @@ def test_numpy_loop_float32(run):
     rng = np.random.default_rng(4)
     coupling = rng.uniform(0.0, 0.3, (200, 4))
     noise = 0.001 * rng.normal(size=(200, 4))
-    node = ReducedWongWangStep(4, noise_S=Replay(noise.astype(np.float32)), method="euler")
+    node = ReducedWongWangStep(4, noise_S=Replay(noise.astype(np.float32)), method='euler')
     out, _ = run(node, (coupling,), seed=0, steps=200, dt=1.0 * u.ms)
-    expected = numpy_loop(np.full(4, 0.001), coupling, noise, 1.0, "euler")
+    expected = numpy_loop(np.full(4, 0.001), coupling, noise, 1.0, 'euler')
     assert out.dtype == np.float32
     assert np.abs(np.asarray(out) - expected).max() <= 1e-5 * expected.max()
 
@@ -126,7 +126,7 @@ def test_bistable_with_stronger_recurrence(double, run):
 def test_input_is_scaled_by_the_synaptic_coupling():
     """update(c) equals update(I_ext = J_N c)."""
     results = []
-    for arguments in ({"coupling": 0.5}, {"I_ext": 0.5 * J_N}):
+    for arguments in ({'coupling': 0.5}, {'I_ext': 0.5 * J_N}):
         node = ReducedWongWangStep(2)
         brainstate.nn.init_all_states(node)
         with brainstate.environ.context(dt=1.0 * u.ms):
@@ -153,7 +153,7 @@ def exact(z):
     return -z * e / q, 1 - first if -z < 30 else e * (-z - 1), second
 
 
-@pytest.mark.parametrize("y", [0.0, 1e-6, -1e-6, 1e-3, -1e-3, 0.1, -0.1, 1.0, -3.0, 50.0, 1e3])
+@pytest.mark.parametrize('y', [0.0, 1e-6, -1e-6, 1e-3, -1e-3, 0.1, -0.1, 1.0, -3.0, 50.0, 1e3])
 def test_rate_is_well_conditioned(y, precision):
     """H, H' and H'' around a x = b and away from it, at the argument that the node computes.
 
@@ -162,7 +162,7 @@ def test_rate_is_well_conditioned(y, precision):
     node = ReducedWongWangStep(1, a=1.0, b=0.0)
     value, first, second = exact(D * y)
     expected = np.array([value / D, first, second * D])
-    x = jax.numpy.asarray(y, f"float{precision}")
+    x = jax.numpy.asarray(y, f'float{precision}')
 
     def scalar(x):
         return node.H(x).sum()
@@ -175,7 +175,7 @@ def test_rate_is_well_conditioned(y, precision):
     np.testing.assert_allclose(got[2], expected[2], rtol=0, atol=atol * D / 6)
 
 
-@pytest.mark.parametrize("x", [-1e3, -10.0, -2.0, 0.4, 2.5, 10.0])
+@pytest.mark.parametrize('x', [-1e3, -10.0, -2.0, 0.4, 2.5, 10.0])
 def test_rate_and_gradient_stay_finite(x):
     """Float32, published parameters, currents far beyond the physiological ones."""
     node = ReducedWongWangStep(1)
@@ -205,17 +205,17 @@ def test_gradient_of_the_trajectory(double, run):
     np.testing.assert_allclose(gradient, np.array(numeric), rtol=1e-7)
 
 
-@pytest.mark.parametrize("clip", [True, False])
+@pytest.mark.parametrize('clip', [True, False])
 def test_clip(clip, run):
     """Seed 6, float32, strong noise: inside [0, 1] with the clip, outside without."""
     node = ReducedWongWangStep(50, noise_S=GaussianNoise(50, sigma=0.1), clip=clip)
     out, states = run(node, (), seed=6, steps=50, dt=1.0 * u.ms)
     inside = (np.asarray(out) >= 0).all() and (np.asarray(out) <= 1).all()
     assert inside == clip
-    np.testing.assert_array_equal(np.asarray(states[("S",)]), np.asarray(out))
+    np.testing.assert_array_equal(np.asarray(states[('S',)]), np.asarray(out))
 
 
-@pytest.mark.parametrize("method", ["exp_euler", "euler", "heun", "rk4", "dopri5"])
+@pytest.mark.parametrize('method', ['exp_euler', 'euler', 'heun', 'rk4', 'dopri5'])
 def test_integrators_agree_as_dt_shrinks(method, double, run):
     """Float64: every integrator approaches rk4 at a tenth of the step, at its own order."""
 
@@ -224,5 +224,5 @@ def test_integrators_agree_as_dt_shrinks(method, double, run):
         out, _ = run(node, (), seed=0, steps=round(200 / dt_ms), dt=dt_ms * u.ms)
         return float(out[-1, 0])
 
-    error = abs(final(method, 2.0) - final("rk4", 0.2))
-    assert 0 < error < {"exp_euler": 2e-3, "euler": 2e-3}.get(method, 1e-6)
+    error = abs(final(method, 2.0) - final('rk4', 0.2))
+    assert 0 < error < {'exp_euler': 2e-3, 'euler': 2e-3}.get(method, 1e-6)

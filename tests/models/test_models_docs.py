@@ -1,0 +1,61 @@
+"""The examples of the docstrings and of docs/models.md run, and the tables tell the defaults."""
+
+import doctest
+import importlib
+import inspect
+import pathlib
+import pkgutil
+import re
+
+import brainunit as u
+import pytest
+
+from brainfit_fast import models
+
+PAGE = pathlib.Path(__file__).parents[2] / 'docs' / 'models.md'
+MODULES = [f'{models.__name__}.{m.name}' for m in pkgutil.iter_modules(models.__path__)]
+NODES = [name for name in models.__all__ if name.endswith('Step')]
+
+
+@pytest.mark.parametrize('name', MODULES)
+def test_docstring_examples(name):
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize('name', models.__all__)
+def test_public_names_have_docstrings(name):
+    item = getattr(models, name)
+    if inspect.isclass(item) or inspect.isfunction(item):
+        assert inspect.getdoc(item)
+
+
+def test_page_examples():
+    blocks = re.findall(r'^```python\n(.*?)^```', PAGE.read_text(encoding='utf-8'), re.M | re.S)
+    assert len(blocks) >= 3
+    names = {}
+    for block in blocks:
+        exec(compile(block, str(PAGE), 'exec'), names)
+
+
+@pytest.mark.parametrize('name', NODES)
+def test_page_tells_the_defaults(name):
+    """Each parameter stands in the table of its model, with its default."""
+    page = PAGE.read_text(encoding='utf-8')
+    section = page.split(f'## {name}\n')[1].split('\n## ')[0]
+    table = {}
+    for row in re.findall(r'^\| (`.*?) \| (.*?) \|', section, re.M):
+        keys = re.findall(r'`(\w+)`', row[0])
+        values = row[1].split(', ')
+        table |= dict(zip(keys, values * (len(keys) if len(values) == 1 else 1), strict=True))
+    checked = 0
+    for key, parameter in inspect.signature(getattr(models, name).__init__).parameters.items():
+        if isinstance(parameter.default, float | u.Quantity):
+            number, _, unit = table[key].replace('−', '-').partition(' ')
+            top, _, bottom = number.partition('/')
+            value = float(top) / float(bottom or 1)
+            assert u.get_mantissa(parameter.default) == pytest.approx(value, rel=1e-12)
+            assert str(u.get_unit(parameter.default)) == (unit or '1')
+            checked += 1
+    assert checked >= 3
