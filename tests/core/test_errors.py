@@ -11,7 +11,9 @@ def test_bad_value_names_given_expected_and_remedy():
         'weights', given=np.zeros((3, 2)), expected='a square matrix', remedy='Pass [N, N].'
     )
     assert isinstance(error, ValueError)
-    expected = 'weights: given float64 array of shape (3, 2), expected a square matrix. Pass [N, N].'
+    expected = (
+        'weights: given float64 array of shape (3, 2), expected a square matrix. Pass [N, N].'
+    )
     assert str(error) == expected
 
 

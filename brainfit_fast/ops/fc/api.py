@@ -44,8 +44,8 @@ def functional_connectivity(x: jax.Array, *, implementation: str = 'auto') -> ja
     Returns
     -------
     jax.Array
-        ``(region, region)`` or ``(candidate, region, region)``: symmetric, within -1 and 1,
-        with a unit diagonal.
+        ``(region, region)`` or ``(candidate, region, region)``: within -1 and 1, with a unit
+        diagonal, symmetric (the reference: to rounding).
 
     Raises
     ------

@@ -79,7 +79,10 @@ class FcArgs:
             raise bad_value('x', given=array, expected='at least one sample and one region')
         if jnp.issubdtype(array.dtype, jnp.complexfloating):
             raise bad_type(
-                'x', given=array, expected='real values', remedy='Pass the real part or the modulus.'
+                'x',
+                given=array,
+                expected='real values',
+                remedy='Pass the real part or the modulus.',
             )
         if not jnp.issubdtype(array.dtype, jnp.floating):
             array = array.astype(jnp.result_type(float))

@@ -207,8 +207,8 @@ def backward(residuals: Residuals, cotangent: jax.Array, *, interpret: bool = Fa
 def _adjoint_matrix(inverse_norm: jax.Array, fc: jax.Array, cotangent: jax.Array) -> jax.Array:
     """The matrix M of ``dx = z @ M``: zero in the columns of regions without a norm."""
     usable = inverse_norm > 0
-    pairs = usable[:, :, None] & usable[:, None, :] & ~jnp.eye(fc.shape[1], dtype=bool)
+    diagonal = jnp.eye(fc.shape[1], dtype=bool)[None]
+    pairs = usable[:, :, None] & usable[:, None, :] & ~diagonal
     both = jnp.where(pairs, cotangent + cotangent.mT, 0)
-    along = jnp.sum(both * fc, axis=2)
-    matrix = both - along[:, :, None] * jnp.eye(fc.shape[1], dtype=fc.dtype)
-    return matrix * inverse_norm[:, None, :]
+    along = jnp.sum(both * fc, axis=2, keepdims=True)
+    return jnp.where(diagonal, -along, both) * inverse_norm[:, None, :]

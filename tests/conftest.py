@@ -1,0 +1,45 @@
+"""What every test has: no silent fallback, and float64 where it asks for it."""
+
+from collections.abc import Iterator
+
+import jax
+import pytest
+
+from brainfit_fast.core.dispatch import record
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        '--pure-python',
+        action='store_true',
+        help='the native library is absent on purpose: skip its tests, allow falling back',
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test in which an op fell back to a slower implementation than it should."""
+    with record() as choices:
+        result = yield
+    allowed = item.get_closest_marker('fallback') or item.config.getoption('--pure-python')
+    fallbacks = [str(choice) for choice in choices if choice.fallback]
+    if fallbacks and not allowed:
+        pytest.fail(
+            'fell back without the marker "fallback":\n  ' + '\n  '.join(sorted(set(fallbacks))),
+            pytrace=False,
+        )
+    return result
+
+
+@pytest.fixture
+def x64() -> Iterator[None]:
+    """Double precision in JAX for one test."""
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture
+def strict() -> Iterator[None]:
+    """No implicit promotion of dtypes or ranks inside one test."""
+    with jax.numpy_dtype_promotion('strict'), jax.numpy_rank_promotion('raise'):
+        yield
