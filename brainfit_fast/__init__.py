@@ -22,6 +22,9 @@ from .coupling import (
     sigmoidal_jansen_rit_coupling,
 )
 from .explain import explain
+from .fitter import Fitter
+from .fitting.predict import Predict
+from .fitting.result import FitResult
 from .models import *  # noqa: F403
 from .network import Network
 from .simulator import SimulationResult, Simulator

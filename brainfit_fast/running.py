@@ -66,7 +66,9 @@ def run_on_op(
         Whether all states were finite, ``()`` or ``(C,)``.
     """
     clock = (np.asarray(u.get_mantissa(dt), brainstate.environ.dftype()), np.int32(0))
-    execute = _execute if jit else _execute.__wrapped__
+    traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((arrays, rows)))
+    # inside a trace the op stays visible as an equation of its own
+    execute = _execute if jit and not traced else _execute.__wrapped__
     leaves, final, finite = execute(
         built.program, plan, built.outside, choice.name, batched, arrays, rows, clock, built.outside_consts
     )

@@ -66,15 +66,28 @@ def trace(fun: Callable[..., Any], *args: Any) -> Trace:
     out_shapes, _ = stateful.get_out_shapes(*args)
     leaves, out_tree = jax.tree.flatten(out_shapes)
     states = tuple(stateful.get_states(*args))
-    written = {id(state) for state in stateful.get_write_states(*args)}
+    write_ids = {id(state) for state in stateful.get_write_states(*args)}
+    written = tuple(id(state) in write_ids for state in states)
     return Trace(
-        jaxpr=closed.jaxpr,
+        jaxpr=_with_every_state(closed.jaxpr, len(leaves), states, written),
         consts=tuple(closed.consts),
         states=states,
-        written=tuple(id(state) in written for state in states),
+        written=written,
         out_tree=out_tree,
         n_out=len(leaves),
     )
+
+
+def _with_every_state(jaxpr: Jaxpr, n_out: int, states: Any, written: tuple[bool, ...]) -> Jaxpr:
+    """Return the states that are only read as well, where brainstate returns the written ones."""
+    counts = [len(jax.tree.leaves(state.value)) for state in states]
+    inputs = iter(jaxpr.invars[len(jaxpr.invars) - sum(counts) :])
+    outputs = iter(jaxpr.outvars[n_out:])
+    outvars = list(jaxpr.outvars[:n_out])
+    for count, is_written in zip(counts, written, strict=True):
+        before = [next(inputs) for _ in range(count)]
+        outvars += [next(outputs) for _ in range(count)] if is_written else before
+    return jaxpr.replace(outvars=outvars, debug_info=jaxpr.debug_info._replace(result_paths=None))
 
 
 def parameters(model: brainstate.nn.Module) -> dict[str, Param]:

@@ -1,0 +1,293 @@
+"""Fitter: fit the trainable parameters of a model to data."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import brainstate
+import jax
+from brainstate.nn import Param
+
+from .core.dispatch import record
+from .core.errors import bad_type, bad_value
+from .fitting.gradient import Descent, as_optimizer, descend
+from .fitting.loss import LossProgram, loss_program
+from .fitting.progress import Progress
+from .fitting.result import FitResult
+from .objectives import timeseries_rmse
+
+__all__ = ['Fitter']
+
+_BACKENDS = ('grad',)
+
+
+class Fitter:
+    r"""Fit a model's trainable parameters to data.
+
+    The loss is ``objective(prediction[transient:], target) + model.reg_loss()``, or all of ``loss_fn``.
+
+    Parameters
+    ----------
+    model : brainstate.nn.Module
+        Its ``Param`` objects with ``fit=True`` are fitted.
+    optimizer : braintools.optim.OptaxOptimizer or optax.GradientTransformation, optional
+        Default ``braintools.optim.Adam(lr=1e-2)``.
+    loss_fn : callable, optional
+        ``loss_fn(model) -> (loss, aux)``: the whole loss. Not together with ``predict``.
+    objective : callable, optional
+        ``objective(prediction, target) -> scalar``, see :mod:`brainfit_fast.objectives`; default
+        ``timeseries_rmse()``.
+    predict : callable, optional
+        ``predict(model) -> prediction``: a closure around a :class:`Simulator`, or a :class:`Predict`.
+    backend : {'grad'}
+        Gradient descent.
+    callbacks : sequence of callable, optional
+        Each ``callback({'step', 'loss', 'best_loss', 'model'})`` after each step; True ends the fit.
+    transient : int, optional
+        Leading samples of the prediction that the objective does not see.
+    search_space : dict, optional
+        ``{name: (low, high)}``; not used by ``'grad'``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown backend, or without exactly one of ``loss_fn`` and ``predict``.
+
+    See Also
+    --------
+    brainfit_fast.Predict : a prediction that the Fitter can see through.
+
+    Notes
+    -----
+    Loss, gradient and optimizer step are compiled once; several steps run per round-trip to the host
+    where no callback needs each. The best point is taken before its update, so that the loss at
+    ``best_params`` under ``best_key`` is ``best_loss``.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import braintools, brainstate
+    >>> import brainunit as u
+    >>> import jax.numpy as jnp
+    >>> from brainstate.nn import Param
+    >>> node = bf.HopfStep(3, a=Param(0.1), init_x=braintools.init.Constant(0.3))
+    >>> predict = bf.Predict(20.0 * u.ms, dt=1.0 * u.ms, monitors='x')
+    >>> fitter = bf.Fitter(node, braintools.optim.Adam(lr=0.05), predict=predict)
+    >>> result = fitter.fit(target=jnp.zeros((20, 3)), n_steps=20)
+    >>> result.best_loss < result.history[0]
+    True
+    """
+
+    def __init__(
+        self,
+        model: brainstate.nn.Module,
+        optimizer: Any = None,
+        *,
+        loss_fn: Callable[[Any], tuple[Any, Any]] | None = None,
+        objective: Callable[[Any, Any], Any] | None = None,
+        predict: Callable[[Any], Any] | None = None,
+        backend: str = 'grad',
+        callbacks: Sequence[Callable[[dict[str, Any]], Any]] | None = None,
+        transient: int | None = None,
+        search_space: dict[str, tuple[Any, Any]] | None = None,
+    ):
+        if backend not in _BACKENDS:
+            raise bad_value(
+                'backend', given=repr(backend), expected='one of ' + ', '.join(map(repr, _BACKENDS))
+            )
+        if (loss_fn is None) == (predict is None):
+            raise bad_value(
+                'Fitter',
+                given='neither loss_fn nor predict' if loss_fn is None else 'both loss_fn and predict',
+                expected='one of loss_fn(model) -> (loss, aux) and predict(model) -> prediction',
+            )
+        for name, function in (('loss_fn', loss_fn), ('predict', predict), ('objective', objective)):
+            if function is not None and not callable(function):
+                raise bad_type(name, given=function, expected='a callable')
+        if transient is not None and int(transient) < 0:
+            raise bad_value('transient', given=transient, expected='a number of samples >= 0')
+        self.model = model
+        self.backend = backend
+        self.loss_fn = loss_fn
+        self.predict = predict
+        self.objective = objective
+        if loss_fn is None and objective is None:
+            self.objective = timeseries_rmse()
+        self.callbacks = list(callbacks or ())
+        self.transient = transient
+        self.search_space = search_space
+        self._optimizer = optimizer
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer; after :meth:`fit` the braintools object that ran."""
+        return self._optimizer
+
+    def fit(
+        self,
+        target: Any = None,
+        n_steps: int = 100,
+        *,
+        verbose: bool | str = False,
+        n_noise_seeds: int = 1,
+    ) -> FitResult:
+        """Run the optimization.
+
+        Parameters
+        ----------
+        target : array or target, optional
+            What the objective compares the prediction with; not used by ``loss_fn``.
+        n_steps : int
+            Largest number of optimizer steps.
+        verbose : bool or 'bar'
+            One line per step, or a progress bar.
+        n_noise_seeds : int
+            Average each loss over this many noise seeds, run as one batch. Above 1 the keys are split
+            from the model's key.
+
+        Returns
+        -------
+        FitResult
+            Also where the fit ended early: ``status`` and ``message`` say so.
+
+        Raises
+        ------
+        ValueError
+            If ``n_steps`` or ``n_noise_seeds`` < 1, the model has no trainable parameters, the target
+            does not fit the prediction, or the loss is not a real scalar.
+
+        Warns
+        -----
+        RuntimeWarning
+            If a loss, trajectory or gradient was not finite, naming the step and the parameter.
+        """
+        if int(n_steps) < 1:
+            raise bad_value('n_steps', given=n_steps, expected='an integer >= 1')
+        if int(n_noise_seeds) < 1:
+            raise bad_value('n_noise_seeds', given=n_noise_seeds, expected='an integer >= 1')
+        weights = self.model.states(brainstate.ParamState)
+        if not weights:
+            raise bad_value(
+                'model',
+                given=f'{type(self.model).__name__} without trainable parameters',
+                expected='at least one Param with fit=True',
+                remedy='Wrap what is to be fitted: HopfStep(N, a=Param(0.1)).',
+            )
+        optimizer = as_optimizer(self._optimizer)
+        progress = Progress(int(n_steps), verbose, self.backend)
+        try:
+            return self._descend(target, int(n_steps), int(n_noise_seeds), optimizer, progress)
+        finally:
+            progress.close()
+
+    def _descend(
+        self, target: Any, n_steps: int, n_noise_seeds: int, optimizer: Any, progress: Progress
+    ) -> FitResult:
+        started = time.perf_counter()
+        with record() as choices:
+            program = loss_program(self.model, lambda: self._evaluate(target))
+        optimizer.register_trainable_weights(program.weights)
+        self._optimizer = optimizer
+        names = _names(self.model, program)
+        traced = time.perf_counter() - started
+
+        def on_steps(first: int, losses: list[float], best: float) -> bool:
+            progress.show(first, losses, best)
+            if not losses:
+                return False
+            info = {'step': first + len(losses) - 1, 'loss': losses[-1], 'best_loss': best, 'model': self.model}
+            return any([callback(info) is True for callback in self.callbacks])
+
+        outcome = descend(
+            program,
+            optimizer,
+            n_steps,
+            n_noise_seeds=n_noise_seeds,
+            names=names,
+            on_steps=on_steps,
+            every_step=bool(self.callbacks),
+        )
+        return self._result(program, outcome, n_noise_seeds, choices, traced)
+
+    def _evaluate(self, target: Any) -> tuple[Any, Any]:
+        """Return ``(loss, aux)`` of the model as it stands."""
+        if self.loss_fn is not None:
+            return self.loss_fn(self.model)
+        prediction = self.predict(self.model)
+        kept = prediction if self.transient is None else prediction[self.transient :]
+        if self.transient is not None and kept.shape[0] == 0:
+            raise bad_value(
+                'transient',
+                given=f'{self.transient} samples',
+                expected=f'less than the {prediction.shape[0]} samples of the prediction',
+            )
+        return self.objective(kept, target) + self.model.reg_loss(), prediction
+
+    def _result(
+        self, program: LossProgram, outcome: Descent, n_noise_seeds: int, choices: Any, traced: float
+    ) -> FitResult:
+        loss = program.over_noise_seeds(n_noise_seeds)
+        if outcome.best_step is not None:
+            for path, state in program.weights.items():
+                state.value = outcome.best_weights[path]
+        best_params = {name: param.value() for name, param in _trainable(self.model).items()}
+        index = program.key_index
+        evaluate = jax.jit(lambda weights, carried: loss(weights, carried)[0])
+        predict = jax.jit(lambda weights, carried: program(weights, carried)[1][0])
+
+        def carried_with(key: Any) -> tuple[Any, ...]:
+            if key is None or index is None:
+                return outcome.best_carried
+            return (*outcome.best_carried[:index], key, *outcome.best_carried[index + 1 :])
+
+        if outcome.message is not None:
+            warnings.warn(f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4)
+        n_run = len(outcome.history)
+        return FitResult(
+            backend=self.backend,
+            best_loss=outcome.best_loss,
+            best_params=best_params,
+            history=outcome.history,
+            n_steps=n_run,
+            optimizer=self._optimizer,
+            model=self.model,
+            best_key=None if index is None else outcome.best_carried[index],
+            best_step=outcome.best_step,
+            status=outcome.status,
+            message=outcome.message,
+            implementation=_implementation(choices),
+            timings={
+                'trace': traced,
+                'compile': outcome.compile_seconds,
+                'run': outcome.run_seconds,
+                'per_step': outcome.run_seconds / max(n_run, 1),
+            },
+            evaluate_at=lambda key: evaluate(outcome.best_weights, carried_with(key)),
+            predict_at_best=lambda: predict(outcome.best_weights, outcome.best_carried),
+        )
+
+
+def _trainable(model: Any) -> dict[str, Param]:
+    """Trainable parameters by dotted path."""
+    return {
+        '.'.join(str(part) for part in path): node
+        for path, node in model.nodes().items()
+        if isinstance(node, Param) and node.fit
+    }
+
+
+def _names(model: Any, program: LossProgram) -> dict[Any, str]:
+    """Name of each weight: its parameter's path where it has one."""
+    by_state = {id(param.val): name for name, param in _trainable(model).items()}
+    return {
+        path: by_state.get(id(state), '.'.join(map(str, path if isinstance(path, tuple) else (path,))))
+        for path, state in program.weights.items()
+    }
+
+
+def _implementation(choices: Any) -> str:
+    names = dict.fromkeys(choice.name for choice in choices if choice.op == 'simulate')
+    return ', '.join(names) or 'generic'
