@@ -83,8 +83,8 @@ def check_finite(x: Any, who: str, what: str) -> None:
     )
 
 
-def check_prediction(prediction: Any, who: str) -> None:
-    """Require one simulated time series of shape (time, regions)."""
+def check_is_array(prediction: Any, who: str) -> None:
+    """Refuse the whole result of a simulation where one of its monitors is meant."""
     if isinstance(prediction, dict):
         raise bad_type(
             who,
@@ -92,6 +92,11 @@ def check_prediction(prediction: Any, who: str) -> None:
             expected='an array of shape (time, regions)',
             remedy="Select one monitor of the simulation, such as result['x'].",
         )
+
+
+def check_prediction(prediction: Any, who: str) -> None:
+    """Require one simulated time series of shape (time, regions)."""
+    check_is_array(prediction, who)
     shape = shape_of(prediction)
     if len(shape) != 2:
         raise bad_value(
@@ -185,19 +190,18 @@ def looks_like_connectivity(values: np.ndarray) -> bool:
     """Whether an array is square and symmetric with a diagonal of ones (or of zeros)."""
     if values.ndim != 2 or values.shape[0] != values.shape[1] or len(values) < 2:
         return False
-    if not np.allclose(values, values.T, rtol=0.0, atol=MATRIX_TOLERANCE):
+    tolerance = MATRIX_TOLERANCE * np.abs(values).max()
+    if not tolerance or np.abs(values - values.T).max() > tolerance:
         return False
     diagonal = np.diagonal(values)
-    if np.allclose(diagonal, 1.0, rtol=0.0, atol=MATRIX_TOLERANCE):
-        return True
-    # A silent region would make an all-zero square series look like this as well.
-    return not diagonal.any() and bool(values.any())
+    is_one = np.abs(diagonal - 1.0).max() <= MATRIX_TOLERANCE
+    return bool(is_one or np.abs(diagonal).max() <= tolerance)
 
 
 def whole_number(value: Any, who: str, name: str, least: int | None = None) -> int:
     """Return ``value`` as an int, of at least ``least`` if that is given."""
-    plain = isinstance(value, Real | np.ndarray | jax.Array) and np.ndim(value) == 0
-    if plain and not isinstance(value, bool) and is_concrete(value):
+    is_number = isinstance(value, Real | np.ndarray | jax.Array) and not shape_of(value)
+    if is_number and not isinstance(value, bool) and is_concrete(value):
         number = float(value)
         if number.is_integer() and (least is None or number >= least):
             return int(number)

@@ -116,7 +116,7 @@ def fc_corr(as_loss: bool = False) -> FCCorrelation:
     >>> import numpy as np
     >>> x = np.random.default_rng(0).standard_normal((200, 5))
     >>> score = bf.objectives.fc_corr()
-    >>> bool(abs(score(x, bf.targets.fc(np.corrcoef(x.T))) - 1.0) < 1e-5)
+    >>> bool(abs(score(x, bf.objectives.targets.fc(np.corrcoef(x.T))) - 1.0) < 1e-5)
     True
     """
     return FCCorrelation(as_loss=as_loss)
@@ -150,7 +150,7 @@ def fc_rmse() -> FCRMSE:
     >>> import brainfit_fast as bf
     >>> import numpy as np
     >>> x = np.random.default_rng(0).standard_normal((200, 5))
-    >>> bool(bf.objectives.fc_rmse()(x, bf.targets.fc(np.eye(5))) < 0.1)
+    >>> bool(bf.objectives.fc_rmse()(x, bf.objectives.targets.fc(np.eye(5))) < 0.1)
     True
     """
     return FCRMSE()

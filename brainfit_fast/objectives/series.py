@@ -13,7 +13,7 @@ import numpy as np
 from brainfit_fast.core.errors import bad_type, bad_value
 
 from . import _matrices
-from ._checks import Series, check_finite, common_dtype, magnitude, shape_of
+from ._checks import Series, check_finite, check_is_array, common_dtype, magnitude, shape_of
 from .base import Objective
 from .targets import FCDTarget, FCTarget, PerTerm
 
@@ -55,11 +55,12 @@ class TimeSeriesRMSE(Objective):
 
     equation: ClassVar[str] = 'brainfit_fast_timeseries_rmse'
 
-    def __call__(self, prediction: Series, target: Series = None) -> jax.Array:
+    def __call__(self, prediction: Series, target: Series | None = None) -> jax.Array:
         """Evaluate; both arrays carry compatible units or none."""
-        target = self.prepare(target)
+        check_is_array(prediction, 'timeseries_rmse')
+        data: Any = self.prepare(target)
         unit = u.get_unit(prediction)
-        theirs = u.get_unit(target)
+        theirs = u.get_unit(data)
         if not unit.has_same_dim(theirs):
             raise u.UnitMismatchError(
                 'timeseries_rmse: prediction and target have different dimensions; give both the'
@@ -68,8 +69,8 @@ class TimeSeriesRMSE(Objective):
                 theirs,
             )
         if unit != theirs:
-            target = target.in_unit(unit)
-        given, wanted = shape_of(target), shape_of(prediction)
+            data = data.in_unit(unit)
+        given, wanted = shape_of(data), shape_of(prediction)
         if wanted and not _fits(given, wanted):
             raise bad_value(
                 'timeseries_rmse',
@@ -78,7 +79,7 @@ class TimeSeriesRMSE(Objective):
                 remedy='Cut the lead-in off with transient=, sample with sample_every=, or select'
                 ' the same regions in both.',
             )
-        return _timeseries_rmse(magnitude(prediction), magnitude(target))
+        return _timeseries_rmse(magnitude(prediction), magnitude(data))
 
     def prepare(self, target: Any) -> Any:
         """Check a target; it is returned as it is."""
@@ -103,10 +104,11 @@ class CosineSimilarity(Objective):
             )
         object.__setattr__(self, 'epsilon', float(self.epsilon))
 
-    def __call__(self, prediction: Series, target: Series = None) -> jax.Array:
+    def __call__(self, prediction: Series, target: Series | None = None) -> jax.Array:
         """Evaluate on magnitudes."""
-        target = self.prepare(target)
-        given, wanted = shape_of(target), shape_of(prediction)
+        check_is_array(prediction, 'cosine_sim')
+        data = self.prepare(target)
+        given, wanted = shape_of(data), shape_of(prediction)
         if given != wanted:
             raise bad_value(
                 'cosine_sim',
@@ -115,7 +117,7 @@ class CosineSimilarity(Objective):
                 remedy='Cut the lead-in off with transient=, sample with sample_every=, or select'
                 ' the same regions in both.',
             )
-        cosine = _cosine_sim(magnitude(prediction), magnitude(target), epsilon=self.epsilon)
+        cosine = _cosine_sim(magnitude(prediction), magnitude(data), epsilon=self.epsilon)
         return 1.0 - cosine if self.as_loss else cosine
 
     def prepare(self, target: Any) -> Any:
@@ -184,8 +186,8 @@ def cosine_sim(as_loss: bool = False, epsilon: float = 0.0) -> CosineSimilarity:
     >>> import brainfit_fast as bf
     >>> import jax.numpy as jnp
     >>> score = bf.objectives.cosine_sim()
-    >>> float(score(jnp.array([[3.0, 4.0]]), jnp.array([[4.0, -3.0]])))
-    0.0
+    >>> round(float(score(jnp.array([[3.0, 4.0]]), jnp.array([[4.0, 3.0]]))), 4)
+    0.96
     """
     return CosineSimilarity(as_loss=as_loss, epsilon=epsilon)
 

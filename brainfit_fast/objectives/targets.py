@@ -109,9 +109,8 @@ def fc(matrix: Series) -> FCTarget:
     --------
     >>> import brainfit_fast as bf
     >>> import numpy as np
-    >>> target = bf.targets.fc(np.array([[1.0, 0.2, 0.4], [0.2, 1.0, 0.6], [0.4, 0.6, 1.0]]))
-    >>> target
-    targets.fc(<matrix of shape (3, 3)>)
+    >>> bf.objectives.targets.fc(np.array([[1.0, 0.2], [0.2, 1.0]]))
+    targets.fc(<matrix of shape (2, 2)>)
     """
     who = 'targets.fc'
     matrix = _plain(matrix, who, 'matrix')
@@ -174,7 +173,9 @@ def fcd(
     >>> import brainunit as u
     >>> import numpy as np
     >>> pooled = np.random.default_rng(0).uniform(0.1, 0.9, 500)
-    >>> bf.targets.fcd(pooled, window=30.0 * u.second, step=5.0 * u.second, TR=0.72 * u.second)
+    >>> bf.objectives.targets.fcd(
+    ...     pooled, window=30.0 * u.second, step=5.0 * u.second, TR=0.72 * u.second
+    ... )
     targets.fcd(<values of shape (500,)>, window=42, step=7)
     """
     who = 'targets.fcd'
@@ -227,7 +228,8 @@ def per_term(*targets: Any) -> PerTerm:
     ...     (1.0, bf.objectives.fc_corr(as_loss=True)), (0.5, bf.objectives.timeseries_rmse())
     ... )
     >>> series = np.random.default_rng(0).standard_normal((50, 3))
-    >>> target = bf.targets.per_term(bf.targets.fc(np.corrcoef(series.T)), series)
+    >>> targets = bf.objectives.targets
+    >>> target = targets.per_term(targets.fc(np.corrcoef(series.T)), series)
     >>> bool(abs(loss(series, target)) < 1e-6)
     True
     """

@@ -4,8 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.extend.core import jaxprs_in_params
 
 from brainfit_fast import objectives as ours
+from brainfit_fast.core.dispatch import record, use
 from brainfit_fast.objectives import targets
 
 BUILDERS = {
@@ -29,7 +31,7 @@ def equations(jaxpr):
     for equation in jaxpr.eqns:
         if 'name' in equation.params:
             yield equation.params['name']
-        for inner in jax.core.jaxprs_in_params(equation.params):
+        for inner in jaxprs_in_params(equation.params):
             yield from equations(inner)
 
 
@@ -194,3 +196,14 @@ def test_settings_are_readable_and_comparable():
     assert ours.combine((1.0, term)).terms == ((1.0, term),)
     with pytest.raises(AttributeError):
         term.as_loss = True
+
+
+@pytest.mark.parametrize('name', ['fc_corr', 'fcd_wasserstein'])
+def test_forced_implementation_reaches_a_compiled_objective(name, pair):
+    prediction, target = pair('float32')
+    objective = getattr(ours, name)()
+    automatic = objective(prediction, target)
+    with use('reference'), record() as log:
+        forced = objective(prediction, target)
+    assert {(choice.name, choice.forced) for choice in log} == {('reference', True)}
+    np.testing.assert_allclose(automatic, forced, atol=1e-6)
