@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import brainstate
 import braintools
 import brainunit as u
+from brainstate import HiddenState
 from brainstate.nn import Dynamics, Module, Param
 from brainstate.typing import ArrayLike, Size
 
@@ -17,6 +18,9 @@ __all__ = ['NodeModel', 'Parameter', 'integrators']
 
 # What a model parameter may be given as.
 Parameter = Callable | ArrayLike | Param
+
+# A number, array or Quantity inside an equation; whether units agree is known at run time.
+Value = Any
 
 # Default initializers: silence, and a small random start.
 ZERO = braintools.init.Constant(0.0)
@@ -134,9 +138,9 @@ class NodeModel(Dynamics):
         """
         for state, initializer in zip(self.state_names, self._initializers, strict=True):
             value = getattr(self, initializer)
-            setattr(self, state, brainstate.HiddenState.init(value, self.varshape, batch_size))
+            setattr(self, state, allocate(value, self.varshape, batch_size))
 
-    def derivative(self, state: tuple, t: ArrayLike, *inputs: ArrayLike) -> tuple:
+    def derivative(self, state: tuple, t: Value, *inputs: Value) -> tuple:
         """Rates of all states.
 
         Parameters
@@ -162,7 +166,7 @@ class NodeModel(Dynamics):
         """The rate methods in the order of the states."""
         return [getattr(self, f'd{state}') for state in self.state_names]
 
-    def advance(self, *inputs: ArrayLike) -> tuple:
+    def advance(self, *inputs: Value) -> tuple:
         """Step all states together by dt, with the inputs held constant.
 
         Parameters
@@ -225,7 +229,12 @@ def parameter(owner: Dynamics, name: str, value: Parameter) -> Param:
         ) from error
 
 
-def driven(inp: ArrayLike | None, noise: Module | None, zero: ArrayLike = 0.0) -> ArrayLike:
+def allocate(initializer: Callable, shape: tuple[int, ...], batch_size: Any) -> HiddenState:
+    """A state of a shape, behind a batch axis unless ``batch_size`` is None."""
+    return HiddenState.init(initializer, shape, batch_size)
+
+
+def driven(inp: ArrayLike | None, noise: Module | None, zero: ArrayLike = 0.0) -> Value:
     """The input of one state: what was given, or ``zero``, plus a noise sample."""
     inp = zero if inp is None else inp
     return inp if noise is None else inp + noise()

@@ -1,14 +1,17 @@
 """The FitzHugh–Nagumo oscillator."""
 
+# Published symbols keep their case.
+# ruff: noqa: N802, N815
+
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import brainunit as u
-from brainstate.nn import Module
+from brainstate.nn import Module, Param
 from brainstate.typing import ArrayLike, Size
 
-from .base import SMALL, NodeModel, Parameter, driven
+from .base import SMALL, NodeModel, Parameter, Value, driven
 
 __all__ = ['FitzHughNagumoStep']
 
@@ -64,6 +67,15 @@ class FitzHughNagumoStep(NodeModel):
 
     state_names = ('V', 'w')
 
+    alpha: Param
+    beta: Param
+    gamma: Param
+    delta: Param
+    epsilon: Param
+    tau: Param
+    noise_V: Module | None
+    noise_w: Module | None
+
     def __init__(
         self,
         in_size: Size,
@@ -89,17 +101,17 @@ class FitzHughNagumoStep(NodeModel):
             alpha=alpha, beta=beta, gamma=gamma, delta=delta, epsilon=epsilon, tau=tau
         )
 
-    def dV(self, V: ArrayLike, w: ArrayLike, inp: ArrayLike) -> ArrayLike:  # noqa: N802
+    def dV(self, V: Value, w: Value, inp: Value) -> Value:
         """Rate of ``V`` in 1/ms, given both states and the input of ``V``."""
-        cubic = -self.alpha.value() * V**3
-        return (cubic + self.beta.value() * V**2 + self.gamma.value() * V - w + inp) / u.ms
+        drift = self.beta.value() * V**2 + self.gamma.value() * V - self.alpha.value() * V**3
+        return (drift - w + inp) / u.ms
 
-    def dw(self, w: ArrayLike, V: ArrayLike, inp: ArrayLike = 0.0) -> ArrayLike:
+    def dw(self, w: Value, V: Value, inp: Value = 0.0) -> Value:
         """Rate of ``w`` in 1/ms, given both states and the input of ``w``."""
         drift = V - self.delta.value() - self.epsilon.value() * w
         return drift / self.tau.value() + inp / u.ms
 
-    def update(self, V_inp: ArrayLike | None = None, w_inp: ArrayLike | None = None) -> ArrayLike:
+    def update(self, V_inp: ArrayLike | None = None, w_inp: ArrayLike | None = None) -> Value:
         """Advance by one step.
 
         Parameters

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import brainunit as u
-from brainstate.nn import Module
+from brainstate.nn import Module, Param
 from brainstate.typing import ArrayLike, Size
 
-from .base import ZERO, NodeModel, Parameter, driven
+from .base import ZERO, NodeModel, Parameter, Value, driven
 
 __all__ = ['HopfStep']
 
@@ -62,6 +62,12 @@ class HopfStep(NodeModel):
 
     state_names = ('x', 'y')
 
+    a: Param
+    w: Param
+    beta: Param
+    noise_x: Module | None
+    noise_y: Module | None
+
     def __init__(
         self,
         in_size: Size,
@@ -82,21 +88,21 @@ class HopfStep(NodeModel):
         )
         self.set_parameters(a=a, w=w, beta=beta)
 
-    def _growth(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+    def _growth(self, x: Value, y: Value) -> Value:
         """Growth rate at the present radius."""
         return self.a.value() - self.beta.value() * (x**2 + y**2)
 
-    def dx(self, x: ArrayLike, y: ArrayLike, inp: ArrayLike) -> ArrayLike:
+    def dx(self, x: Value, y: Value, inp: Value) -> Value:
         """Rate of ``x`` in 1/ms, given both states and the input of ``x``."""
         return (self._growth(x, y) * x - self.w.value() * y + inp) / u.ms
 
-    def dy(self, y: ArrayLike, x: ArrayLike, inp: ArrayLike) -> ArrayLike:
+    def dy(self, y: Value, x: Value, inp: Value) -> Value:
         """Rate of ``y`` in 1/ms, given both states and the input of ``y``."""
         return (self._growth(x, y) * y + self.w.value() * x + inp) / u.ms
 
     def update(
         self, x_inp: ArrayLike | None = None, y_inp: ArrayLike | None = None
-    ) -> tuple[ArrayLike, ArrayLike]:
+    ) -> tuple[Value, Value]:
         """Advance by one step.
 
         Parameters

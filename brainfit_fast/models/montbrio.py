@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import braintools
 import brainunit as u
-from brainstate.nn import Module
+from brainstate.nn import Module, Param
 from brainstate.typing import ArrayLike, Size
 
-from .base import SMALL, NodeModel, Parameter, driven
+from .base import SMALL, NodeModel, Parameter, Value, driven
 
 __all__ = ['MontbrioPazoRoxinStep']
 
@@ -68,6 +68,13 @@ class MontbrioPazoRoxinStep(NodeModel):
 
     state_names = ('r', 'v')
 
+    tau: Param
+    eta: Param
+    delta: Param
+    J: Param
+    noise_r: Module | None
+    noise_v: Module | None
+
     def __init__(
         self,
         in_size: Size,
@@ -89,19 +96,19 @@ class MontbrioPazoRoxinStep(NodeModel):
         )
         self.set_parameters(tau=tau, eta=eta, delta=delta, J=J)
 
-    def dr(self, r: ArrayLike, v: ArrayLike, inp: ArrayLike) -> ArrayLike:
+    def dr(self, r: Value, v: Value, inp: Value) -> Value:
         """Rate of ``r`` in Hz/ms, given both states and the input of ``r``."""
         spread = self.delta.value() / (u.math.pi * self.tau.value())
         return spread + (2.0 * r * v + inp) / u.ms
 
-    def dv(self, v: ArrayLike, r: ArrayLike, inp: ArrayLike) -> ArrayLike:
+    def dv(self, v: Value, r: Value, inp: Value) -> Value:
         """Rate of ``v`` in 1/ms, given both states and the input of ``v``."""
         tau = self.tau.value()
         spikes = r * tau
         drift = v**2 + self.eta.value() + inp + self.J.value() * spikes
         return (drift - (u.math.pi * spikes) ** 2) / tau
 
-    def update(self, r_inp: ArrayLike | None = None, v_inp: ArrayLike | None = None) -> ArrayLike:
+    def update(self, r_inp: ArrayLike | None = None, v_inp: ArrayLike | None = None) -> Value:
         """Advance by one step.
 
         Parameters

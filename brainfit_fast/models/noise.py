@@ -9,10 +9,10 @@ import brainstate
 import braintools
 import brainunit as u
 from brainstate.nn import Dynamics, Param
-from brainstate.typing import ArrayLike, Size
+from brainstate.typing import Size
 
 from ..core.errors import bad_value
-from .base import Parameter, parameter
+from .base import Parameter, Value, allocate, parameter
 
 __all__ = ['BrownianNoise', 'GaussianNoise', 'Noise', 'OUProcess', 'WhiteNoise']
 
@@ -83,7 +83,7 @@ class GaussianNoise(Noise):
     def __init__(self, in_size: Size, mean: Parameter | None = None, sigma: Parameter = 1.0 * u.nA):
         super().__init__(in_size, mean, sigma)
 
-    def update(self) -> ArrayLike:
+    def update(self) -> Value:
         """One sample of shape ``in_size``."""
         sample = brainstate.random.normal(size=self.varshape)
         return self.mean.value() + self.sigma.value() * sample
@@ -153,9 +153,9 @@ class BrownianNoise(Noise):
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
         """Allocate the position ``x``, with a leading batch axis if ``batch_size`` is given."""
-        self.x = brainstate.HiddenState.init(self.init, self.varshape, batch_size)
+        self.x = allocate(self.init, self.varshape, batch_size)
 
-    def update(self) -> ArrayLike:
+    def update(self) -> Value:
         """Advance by one step and return the position."""
         scale = self.sigma.value() * u.math.sqrt(brainstate.environ.get_dt() / u.ms)
         self.x.value = self.x.value + scale * brainstate.random.normal(size=self.varshape)
@@ -214,9 +214,9 @@ class OUProcess(Noise):
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
         """Allocate the position ``x``, with a leading batch axis if ``batch_size`` is given."""
-        self.x = brainstate.HiddenState.init(self.init, self.varshape, batch_size)
+        self.x = allocate(self.init, self.varshape, batch_size)
 
-    def update(self) -> ArrayLike:
+    def update(self) -> Value:
         """Advance by one step and return the position."""
         mean, sigma, tau = self.mean.value(), self.sigma.value(), self.tau.value()
         self.x.value = brainstate.nn.exp_euler_step(

@@ -1,15 +1,18 @@
 """The Wilson–Cowan excitatory–inhibitory node."""
 
+# Published symbols keep their case.
+# ruff: noqa: N802, N815
+
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import brainunit as u
 import jax
-from brainstate.nn import Module
+from brainstate.nn import Module, Param
 from brainstate.typing import ArrayLike, Size
 
-from .base import ZERO, NodeModel, Parameter, driven
+from .base import ZERO, NodeModel, Parameter, Value, driven
 
 __all__ = ['WilsonCowanStep']
 
@@ -67,6 +70,20 @@ class WilsonCowanStep(NodeModel):
 
     state_names = ('rE', 'rI')
 
+    tau_E: Param
+    a_E: Param
+    theta_E: Param
+    tau_I: Param
+    a_I: Param
+    theta_I: Param
+    wEE: Param
+    wIE: Param
+    wEI: Param
+    wII: Param
+    r: Param
+    noise_E: Module | None
+    noise_I: Module | None
+
     def __init__(
         self,
         in_size: Size,
@@ -107,27 +124,27 @@ class WilsonCowanStep(NodeModel):
             r=r,
         )
 
-    def F(self, x: ArrayLike, a: ArrayLike, theta: ArrayLike) -> ArrayLike:  # noqa: N802
+    def F(self, x: Value, a: Value, theta: Value) -> Value:
         """Sigmoid of slope ``a`` and threshold ``theta``, shifted so that F(0) = 0."""
         return jax.nn.sigmoid(a * (x - theta)) - jax.nn.sigmoid(-a * theta)
 
-    def _relaxation(self, own: ArrayLike, activation: ArrayLike, tau: ArrayLike) -> ArrayLike:
+    def _relaxation(self, own: Value, activation: Value, tau: Value) -> Value:
         """Rate of a population that is refractory in proportion to its own activity."""
         return ((1.0 - self.r.value() * own) * activation - own) / tau
 
-    def drE(self, rE: ArrayLike, rI: ArrayLike, inp: ArrayLike) -> ArrayLike:  # noqa: N802
+    def drE(self, rE: Value, rI: Value, inp: Value) -> Value:
         """Rate of ``rE`` in 1/time, given both states and the input of ``rE``."""
         drive = self.wEE.value() * rE - self.wIE.value() * rI + inp
         activation = self.F(drive, self.a_E.value(), self.theta_E.value())
         return self._relaxation(rE, activation, self.tau_E.value())
 
-    def drI(self, rI: ArrayLike, rE: ArrayLike, inp: ArrayLike) -> ArrayLike:  # noqa: N802
+    def drI(self, rI: Value, rE: Value, inp: Value) -> Value:
         """Rate of ``rI`` in 1/time, given both states and the input of ``rI``."""
         drive = self.wEI.value() * rE - self.wII.value() * rI + inp
         activation = self.F(drive, self.a_I.value(), self.theta_I.value())
         return self._relaxation(rI, activation, self.tau_I.value())
 
-    def update(self, rE_inp: ArrayLike | None = None, rI_inp: ArrayLike | None = None) -> ArrayLike:
+    def update(self, rE_inp: ArrayLike | None = None, rI_inp: ArrayLike | None = None) -> Value:
         """Advance by one step.
 
         Parameters

@@ -1,15 +1,19 @@
 """The reduced Wong–Wang node with excitatory synapses only."""
 
+# Published symbols keep their case.
+# ruff: noqa: N802, N815
+
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import braintools
 import brainunit as u
-from brainstate.nn import Module
+from brainstate import HiddenState
+from brainstate.nn import Module, Param
 from brainstate.typing import ArrayLike, Size
 
-from .base import NodeModel, Parameter, driven
+from .base import NodeModel, Parameter, Value, driven
 
 __all__ = ['ReducedWongWangStep']
 
@@ -88,6 +92,17 @@ class ReducedWongWangStep(NodeModel):
 
     state_names = ('S',)
 
+    S: HiddenState
+    a: Param
+    b: Param
+    d: Param
+    gamma: Param
+    tau_s: Param
+    w: Param
+    J_N: Param
+    I_0: Param
+    noise_S: Module | None
+
     def __init__(
         self,
         in_size: Size,
@@ -110,27 +125,27 @@ class ReducedWongWangStep(NodeModel):
         self.set_parameters(a=a, b=b, d=d, gamma=gamma, tau_s=tau_s, w=w, J_N=J_N, I_0=I_0)
         self.clip = clip
 
-    def H(self, x: ArrayLike) -> ArrayLike:  # noqa: N802
+    def H(self, x: Value) -> Value:
         """Firing rate in Hz at a total current of ``x`` nA."""
         d = self.d.value()
         z = u.math.maximum(d * (self.a.value() * x - self.b.value()), _LOWEST)
         # z / (1 - exp(-z)) is the reciprocal of exprel(-z), which has no 0/0.
         return 1.0 / (d * u.math.exprel(-z))
 
-    def dS(self, S: ArrayLike, current: ArrayLike, noise: ArrayLike = 0.0) -> ArrayLike:  # noqa: N802
+    def dS(self, S: Value, current: Value, noise: Value = 0.0) -> Value:
         """Rate of ``S`` in 1/ms, given the current from outside in nA and the noise per ms."""
         x = self.w.value() * self.J_N.value() * S + self.I_0.value() + current
         gain = (1.0 - S) * self.gamma.value() * self.H(x)
         return (gain + noise) / u.ms - S / self.tau_s.value()
 
-    def _current(self, coupling: ArrayLike | None, I_ext: ArrayLike | None) -> ArrayLike:
+    def _current(self, coupling: Value | None, I_ext: Value | None) -> Value:
         """Current from outside the node in nA."""
         coupling = 0.0 if coupling is None else coupling
         return self.J_N.value() * coupling + (0.0 if I_ext is None else I_ext)
 
     def firing_rate(
         self, coupling: ArrayLike | None = None, I_ext: ArrayLike | None = None
-    ) -> ArrayLike:
+    ) -> Value:
         """Firing rate in Hz at the present state.
 
         Parameters
@@ -146,9 +161,7 @@ class ReducedWongWangStep(NodeModel):
         recurrent = self.w.value() * self.J_N.value() * self.S.value
         return self.H(recurrent + self.I_0.value() + self._current(coupling, I_ext))
 
-    def update(
-        self, coupling: ArrayLike | None = None, I_ext: ArrayLike | None = None
-    ) -> ArrayLike:
+    def update(self, coupling: ArrayLike | None = None, I_ext: ArrayLike | None = None) -> Value:
         """Advance by one step.
 
         Parameters
