@@ -23,6 +23,7 @@ def test_auto_takes_the_first_that_serves():
     assert choice.skipped == (('pallas_triton', 'needs a GPU'),)
 
 
+@pytest.mark.fallback
 def test_auto_falls_back_with_every_reason():
     choice = resolve('toy', (BROKEN, REFERENCE), None)
     assert choice.name == 'reference' and choice.fallback
@@ -30,6 +31,7 @@ def test_auto_falls_back_with_every_reason():
     assert str(choice) == 'toy: reference; skipped cpu_ffi: no float16; cpu_ffi: not built'
 
 
+@pytest.mark.fallback
 def test_supports_sees_the_arguments():
     small = Implementation('cpu_ffi', supports=lambda n: () if n < 5 else (f'{n} is too large',))
     assert resolve('toy', (small, REFERENCE), 4).name == 'cpu_ffi'
