@@ -107,39 +107,59 @@ def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
         return carry
 
     def block(carry: _Carry, inputs: tuple[Any, ...], n: int) -> tuple[_Carry, Any]:
-        """One sampled step, then the ``n - 1`` steps up to the next."""
-        head = tuple(leaf[0] for leaf in inputs)
+        """``phase`` steps, the sampled step, and the steps after it: ``n`` in all."""
+        carry = advance(carry, _rows(inputs, 0, phase), phase)
         i = carry.i
-        carry, returns = step(carry, head)
+        carry, returns = step(carry, tuple(leaf[phase] for leaf in inputs))
         samples = node.observe(observe_consts, *args.params, dt, i, i * dt, *returns, *carry.states)
         observed = _sample_observers(program, carry.observers)
-        carry = advance(carry, tuple(leaf[1:] for leaf in inputs), n - 1)
+        carry = advance(carry, _rows(inputs, phase + 1, n), n - phase - 1)
         return carry, (tuple(samples), observed)
 
     finite = jnp.ones(_finite_shape(args.states), bool)
     carry = _Carry(args.states, args.rings, args.pointers, args.observers, finite, args.start)
-    first, every = plan.first, plan.every
-    n_blocks, rest = divmod(plan.n_steps - first, every)
+    lead, phase, n_blocks, rest, discard = _schedule(plan)
+    every = plan.every
 
-    carry = advance(carry, tuple(leaf[:first] for leaf in args.inputs), first)
+    carry = advance(carry, _rows(args.inputs, 0, lead), lead)
     collected = []
     if n_blocks:
-        stop = first + n_blocks * every
+        stop = lead + n_blocks * every
         inputs = tuple(
-            leaf[first:stop].reshape(n_blocks, every, *leaf.shape[1:]) for leaf in args.inputs
+            leaf[lead:stop].reshape(n_blocks, every, *leaf.shape[1:]) for leaf in args.inputs
         )
         carry, samples = _segmented_scan(lambda c, x: block(c, x, every), carry, inputs, n_blocks)
         collected.append(samples)
-    if rest:
-        carry, samples = block(carry, tuple(leaf[plan.n_steps - rest :] for leaf in args.inputs), rest)
+    tail = _rows(args.inputs, plan.n_steps - rest, plan.n_steps)
+    if rest > phase:
+        carry, samples = block(carry, tail, rest)
         collected.append(jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], samples))
-    if len(collected) == 1:
-        samples, observed = collected[0]
     else:
-        samples, observed = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *collected)
+        carry = advance(carry, tail, rest)
+    samples, observed = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[discard:], *collected)
     return SimulateResult(
         samples, observed, carry.states, carry.rings, carry.observers, carry.pointers, carry.finite.all()
     )
+
+
+def _schedule(plan: Plan) -> tuple[int, int, int, int, int]:
+    """Return ``(lead, phase, n_blocks, rest, discard)``.
+
+    After ``lead`` steps without samples come blocks of ``plan.every`` steps, sampled after step ``phase``
+    of each, then ``rest`` steps; the first ``discard`` samples belong to the transient. A short transient
+    runs in the same loop as what follows, which halves what has to be compiled; a long one runs in a
+    loop of its own, so that its samples take no memory.
+    """
+    discard, phase = divmod(plan.first, plan.every)
+    lead = 0
+    if 2 * plan.first > plan.n_steps:
+        lead, phase, discard = plan.first, 0, 0
+    n_blocks, rest = divmod(plan.n_steps - lead, plan.every)
+    return lead, phase, n_blocks, rest, discard
+
+
+def _rows(inputs: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
+    return tuple(leaf[start:stop] for leaf in inputs)
 
 
 def _reader(depth: int, delayed: bool, weight: Any, delay: Any) -> Callable[[Any, Any], Any]:
