@@ -21,6 +21,8 @@ N = 3
 SEED = 7
 TWINS = ['HopfStep', 'WilsonCowanStep', 'FitzHughNagumoStep', 'MontbrioPazoRoxinStep']
 NOISES = ['GaussianNoise', 'WhiteNoise', 'BrownianNoise', 'OUProcess']
+# Integrators that every run of the suite tries; the others are marked slow.
+COMMON = ['exp_euler', 'heun', 'rk4', 'dopri5']
 # Channel names and units of the inputs, in the order of update().
 CHANNELS = {
     'HopfStep': [('noise_x', u.UNITLESS), ('noise_y', u.UNITLESS)],
@@ -28,13 +30,47 @@ CHANNELS = {
     'FitzHughNagumoStep': [('noise_V', u.UNITLESS), ('noise_w', u.UNITLESS)],
     'MontbrioPazoRoxinStep': [('noise_r', u.Hz), ('noise_v', u.UNITLESS)],
 }
-# One parameter per model that varies over the regions.
+# Every parameter away from its default, and one that varies over the regions: (value, unit).
 VARIED = {
-    'HopfStep': {'a': np.array([-0.2, 0.0, 0.3])},
-    'WilsonCowanStep': {'wEE': np.array([10.0, 12.0, 13.0])},
-    'FitzHughNagumoStep': {'tau': np.array([5.0, 10.0, 20.0]) * u.ms},
-    'MontbrioPazoRoxinStep': {'eta': np.array([-5.0, -4.0, -3.0])},
+    'HopfStep': {
+        'a': ([-0.2, 0.0, 0.3], u.UNITLESS),
+        'w': (0.5, u.UNITLESS),
+        'beta': (1.7, u.UNITLESS),
+    },
+    'WilsonCowanStep': {
+        'tau_E': (1.5, u.ms),
+        'a_E': (1.3, u.UNITLESS),
+        'theta_E': (2.5, u.UNITLESS),
+        'tau_I': (2.5, u.ms),
+        'a_I': (1.1, u.UNITLESS),
+        'theta_I': (3.6, u.UNITLESS),
+        'wEE': ([10.0, 12.5, 13.0], u.UNITLESS),
+        'wIE': (4.4, u.UNITLESS),
+        'wEI': (12.0, u.UNITLESS),
+        'wII': (10.0, u.UNITLESS),
+        'r': (0.8, u.UNITLESS),
+    },
+    'FitzHughNagumoStep': {
+        'alpha': (2.5, u.UNITLESS),
+        'beta': (3.5, u.UNITLESS),
+        'gamma': (-1.2, u.UNITLESS),
+        'delta': (0.1, u.UNITLESS),
+        'epsilon': (0.7, u.UNITLESS),
+        'tau': ([5.0, 10.0, 15.0], u.ms),
+    },
+    'MontbrioPazoRoxinStep': {
+        'tau': (1.6, u.ms),
+        'eta': ([-5.5, -4.5, -3.0], u.UNITLESS),
+        'delta': (1.8, u.Hz),
+        'J': (12.0, u.UNITLESS),
+    },
 }
+
+
+def parameters(name, values=None):
+    """The parameters of a node in their units, at other plain values if given."""
+    values = {key: value for key, (value, _) in VARIED[name].items()} if values is None else values
+    return {key: jax.numpy.asarray(values[key]) * unit for key, (_, unit) in VARIED[name].items()}
 
 
 def drive(name, steps=200):
@@ -54,7 +90,7 @@ def pair(name, noise=None, **kwargs):
                 # brainmass's default start of BrownianNoise is in nA, whatever sigma's unit.
                 extra = {'init': _zeros(unit)} if noise == 'BrownianNoise' else {}
                 channels[channel] = process(N, mean=0.01 * unit, sigma=scale * unit, **extra)
-        nodes.append(getattr(library, name)(N, **channels, **VARIED[name], **kwargs))
+        nodes.append(getattr(library, name)(N, **channels, **parameters(name), **kwargs))
     return nodes
 
 
@@ -68,7 +104,10 @@ def _random_start(shape):
     return brainstate.random.uniform(0.0, 0.5, size=shape)
 
 
-@pytest.mark.parametrize('method', models.integrators())
+@pytest.mark.parametrize(
+    'method',
+    [m if m in COMMON else pytest.param(m, marks=pytest.mark.slow) for m in models.integrators()],
+)
 @pytest.mark.parametrize('name', TWINS)
 def test_every_integrator_float64(name, method, double, run, assert_close):
     """Seed 7, float64, no noise."""
@@ -76,7 +115,7 @@ def test_every_integrator_float64(name, method, double, run, assert_close):
     assert_close(ours, twin, 1e-10)
 
 
-@pytest.mark.parametrize('method', ['exp_euler', 'heun', 'rk4', 'dopri5'])
+@pytest.mark.parametrize('method', COMMON)
 @pytest.mark.parametrize('name', TWINS)
 def test_integrators_float32(name, method, run, assert_close):
     """Seed 7, float32, no noise."""
@@ -110,18 +149,18 @@ def test_no_inputs_and_default_start(name, precision, tolerance, run, assert_clo
 
 
 @pytest.mark.parametrize('name', TWINS)
-def test_gradient_of_a_parameter(name, double, run, assert_close):
+def test_gradients_of_all_parameters(name, double, run, assert_close):
     """Seed 7, float64, no noise: gradient through 50 exponential Euler steps."""
-    (key,) = VARIED[name]
+    values = {key: jax.numpy.asarray(value) for key, (value, _) in VARIED[name].items()}
     gradients = []
     for library in (models, brainmass):
 
-        def loss(value, library=library):
-            node = getattr(library, name)(N, **{key: value})
+        def loss(values, library=library):
+            node = getattr(library, name)(N, **parameters(name, values))
             _, states = run(node, drive(name, 50), seed=SEED, steps=50)
             return sum(u.get_mantissa(v[-1] ** 2).sum() for v in states.values())
 
-        gradients.append(u.autograd.grad(loss)(jax.numpy.asarray(1.0) * VARIED[name][key]))
+        gradients.append(jax.grad(loss)(values))
     assert_close(*gradients, 1e-10)
 
 
@@ -138,6 +177,16 @@ def test_accepts_noise_of_brainmass(noise, run, assert_close):
         for library in (models, brainmass)
     )
     assert_close(ours, twin, 1e-5)
+
+
+@pytest.mark.parametrize('name', TWINS)
+def test_no_parameter_stays_at_its_default(name):
+    """What the other tests compare would not see an equation that ignores a parameter."""
+    signature = inspect.signature(getattr(models, name).__init__).parameters
+    numbers = {k for k, p in signature.items() if isinstance(p.default, float | u.Quantity)}
+    assert numbers == set(VARIED[name])
+    for key, value in parameters(name).items():
+        assert not np.isclose(u.get_mantissa(value), u.get_mantissa(signature[key].default)).any()
 
 
 # Deliberate: None means zero in the unit of sigma, where brainmass's default start is in nA.
