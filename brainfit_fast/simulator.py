@@ -172,7 +172,7 @@ class Simulator:
             try:
                 example, rows = input_rows(inputs, plan.n_steps, dt)
                 examples = None if values is None else {name: value[0] for name, value in values.items()}
-                built = build(self.model, measure, example, dt, examples)
+                built = build(self.model, measure, example, dt, examples, monitors)
             except Unrecognised as reason:
                 if values is not None:
                     raise bad_value(

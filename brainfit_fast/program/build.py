@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import brainstate
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 from brainstate import DelayState
 from brainstate.nn import Param
 
+from .fingerprint import fingerprint
 from .network_program import Channel, NetworkProgram, StepProgram, Sum
 from .piece import Piece
 from .primitives import uses_random, why_not_elementwise
@@ -64,12 +66,21 @@ class BuiltModel:
     out_tree: Any
 
 
+#: The latest builds of each model, by the fingerprint under which they hold.
+_builds: weakref.WeakKeyDictionary[Any, dict[Any, tuple[BuiltModel, list[Any]]]] = (
+    weakref.WeakKeyDictionary()
+)
+#: A model is seldom run in more ways in turn (from new states, continued, with other monitors).
+_KEPT = 4
+
+
 def build(
     model: brainstate.nn.Module,
     measure: Callable[[Any], Any],
     inputs: tuple[Any, ...],
     dt: Any,
     examples: Mapping[str, Any] | None = None,
+    monitors: Any = None,
 ) -> BuiltModel:
     """Trace ``model.update`` and ``measure`` at the current states.
 
@@ -85,6 +96,8 @@ def build(
         The time step; only its unit and dtype enter the program.
     examples : mapping of str to array, optional
         Parameter values, by dotted path, of another shape than the model's own.
+    monitors : object
+        What ``measure`` was made from, to recognise it in a later run.
 
     Returns
     -------
@@ -101,28 +114,66 @@ def build(
         for name, param in params.items()
     ]
     sites = recognise(model)
-    clock = _clock(dt)
+    delays = tuple((site.path, site.delayed, site.history.max_length) for site in sites)
+    key = fingerprint(model, monitors, (values, inputs, dt))
+    if key is None:
+        return _build(model, measure, inputs, dt, params, values, sites)
+    known = _builds.setdefault(model, {})
+    key = (key, delays)
+    if key in known:
+        built, places = known[key]
+        return replace(built, params=params, sites=sites, states=_at_places(model, places))
+    built = _build(model, measure, inputs, dt, params, values, sites)
+    places = _places(model, built.states)
+    consts = jax.tree.leaves((built.consts, built.outside_consts))
+    if places is not None and not any(isinstance(leaf, jax.core.Tracer) for leaf in consts):
+        while len(known) >= _KEPT:
+            del known[next(iter(known))]
+        known[key] = (built, places)
+    return built
 
+
+def _places(model: Any, states: tuple[Any, ...]) -> list[Any] | None:
+    """Where each state hangs, since initialising a model replaces its state objects."""
+    where = {
+        id(value): (path, name)
+        for path, node in model.nodes().items()
+        for name, value in vars(node).items()
+        if isinstance(value, brainstate.State)
+    }
+    where[id(brainstate.random.DEFAULT)] = None
+    return [where[id(state)] for state in states] if all(id(s) in where for s in states) else None
+
+
+def _at_places(model: Any, places: list[Any]) -> tuple[Any, ...]:
+    nodes = dict(model.nodes().items())
+    return tuple(
+        brainstate.random.DEFAULT if place is None else vars(nodes[place[0]])[place[1]]
+        for place in places
+    )
+
+
+def _build(
+    model: Any, measure: Any, inputs: Any, dt: Any, params: Any, values: Any, sites: tuple[Site, ...]
+) -> BuiltModel:
+    clock = _clock(dt)
     traced = _trace_step(model, sites, params, values, inputs, clock)
     states = traced.states
-    n_states = sum(len(jax.tree.leaves(state.value)) for state in states)
     region_shape = _region_shape(states)
     _require_elementwise(traced.jaxpr, region_shape)
-
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
     observe, outside, monitor_consts, outside_consts, out_tree, n_observables = _trace_monitors(
         measure, params, values, returns, clock, states, region_shape
     )
-    n_params = len(jax.tree.leaves(values))
     node = StepProgram(
         step=Piece(traced.jaxpr),
         observe=observe,
-        n_params=n_params,
+        n_params=len(jax.tree.leaves(values)),
         n_inputs=len(jax.tree.leaves(inputs)),
         n_returns=traced.n_out,
-        n_states=n_states,
+        n_states=sum(len(jax.tree.leaves(state.value)) for state in states),
         n_observables=n_observables,
         keys=_key_positions(states),
         region_shape=region_shape,

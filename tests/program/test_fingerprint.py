@@ -1,0 +1,188 @@
+"""A model is not traced again while nothing that a trace depends on has changed, and is when it has."""
+
+import time
+
+import brainstate
+import braintools
+import brainunit as u
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import brainfit_fast as bf
+from brainfit_fast.program import build as building
+
+N = 3
+DT = 0.1 * u.ms
+GAIN = 2.0
+
+
+@pytest.fixture
+def traces(monkeypatch):
+    """Counts how often a step is traced."""
+    count = []
+    original = building._trace_step
+
+    def counting(*args):
+        count.append(1)
+        return original(*args)
+
+    monkeypatch.setattr(building, '_trace_step', counting)
+    return count
+
+
+def network(noise=True, **node):
+    kwargs = {'noise_x': bf.GaussianNoise(N, sigma=0.01)} if noise else {}
+    return bf.Network(
+        bf.HopfStep(N, a=0.1, init_x=braintools.init.Constant(0.2), **kwargs, **node),
+        conn=np.ones((N, N)),
+        distance=np.ones((N, N)),
+        speed=2.0,
+        coupled_var='x',
+        k=0.5,
+    )
+
+
+def run(sim, monitors=lambda m: m.node.x.value, **kwargs):
+    brainstate.random.seed(0)
+    return np.asarray(sim.run(1.0 * u.ms, monitors=monitors, **kwargs)['output'])
+
+
+def test_second_run_is_not_traced(traces):
+    sim = bf.Simulator(network(), dt=DT)
+    first, second = run(sim), run(sim)
+    assert len(traces) == 1
+    np.testing.assert_array_equal(first, second)
+
+
+def test_continued_run_is_not_traced_and_goes_on(traces):
+    sim = bf.Simulator(network(), dt=DT)
+    whole = np.asarray(bf.Simulator(network(), dt=DT).run(2.0 * u.ms, monitors=['node.x'])['node.x'])
+    sim.run(1.0 * u.ms, monitors=['node.x'])
+    assert whole.shape == (20, N)
+    brainstate.random.seed(0)
+    a = sim.run(1.0 * u.ms, monitors=['node.x'])['node.x']
+    b = sim.run(1.0 * u.ms, monitors=['node.x'], init_states=False)['node.x']
+    brainstate.random.seed(0)
+    both = sim.run(2.0 * u.ms, monitors=['node.x'])['node.x']
+    np.testing.assert_allclose(np.concatenate([a, b]), both, rtol=1e-6)
+    # once for each of the two models, once for going on from states of a run
+    assert len(traces) == 3
+
+
+def test_new_parameter_value_needs_no_trace_and_counts(traces):
+    net = network(noise=False)
+    sim = bf.Simulator(net, dt=DT)
+    before = run(sim)
+    net.node.a.set_value(jnp.asarray(-3.0))
+    after = run(sim)
+    assert len(traces) == 1
+    assert np.abs(before - after).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda net: setattr(net.node, 'method', 'euler'),
+        lambda net: setattr(net, 'noise', bf.GaussianNoise(N, sigma=0.3)),
+        lambda net: setattr(net.node, 'noise_x', None),
+        lambda net: net.node.a.set_value(np.full(N, 0.4)),
+    ],
+)
+def test_changed_model_is_traced_and_counts(traces, change):
+    net = network()
+    sim = bf.Simulator(net, dt=DT)
+    before = run(sim)
+    change(net)
+    after = run(sim)
+    assert len(traces) == 2
+    assert np.abs(before - after).max() > 1e-6
+
+
+def test_monitor_global_and_closure_count():
+    global GAIN
+    sim = bf.Simulator(network(noise=False), dt=DT)
+
+    def by_global(m):
+        return m.node.x.value * GAIN
+
+    def by_closure(gain):
+        return lambda m: m.node.x.value * gain
+
+    base = run(sim)
+    assert GAIN == 2.0
+    np.testing.assert_allclose(run(sim, by_global), 2 * base, rtol=1e-6)
+    GAIN = 5.0
+    try:
+        np.testing.assert_allclose(run(sim, by_global), 5 * base, rtol=1e-6)
+    finally:
+        GAIN = 2.0
+    for gain in (3.0, 7.0):
+        np.testing.assert_allclose(run(sim, by_closure(gain)), gain * base, rtol=1e-6)
+
+
+def test_monitor_array_counts_by_content():
+    sim = bf.Simulator(network(noise=False), dt=DT)
+    weights = np.ones(N, np.float32)
+
+    def monitor(m):
+        return m.node.x.value * weights
+
+    base = run(sim, monitor)
+    weights[:] = 4.0
+    np.testing.assert_allclose(run(sim, monitor), 4 * base, rtol=1e-6)
+
+
+def test_precision_counts(traces):
+    sim = bf.Simulator(bf.HopfStep(N, init_x=braintools.init.Constant(0.2)), dt=DT)
+    assert run(sim, lambda m: m.x.value).dtype == np.float32
+    with jax.enable_x64(True), brainstate.environ.context(precision=64):
+        assert run(sim, lambda m: m.x.value).dtype == np.float64
+    assert len(traces) == 2
+
+
+class Own(brainstate.nn.Dynamics):
+    """A user's node: its update may depend on anything, here on a class attribute."""
+
+    rate = 1.0
+
+    def init_state(self, batch_size=None, **kwargs):
+        self.x = brainstate.HiddenState.init(braintools.init.Constant(1.0), self.varshape, batch_size)
+
+    def update(self, inp=0.0):
+        dt = u.get_magnitude(brainstate.environ.get_dt())
+        self.x.value = self.x.value + dt * (inp - self.rate * self.x.value)
+        return self.x.value
+
+
+def test_users_own_class_is_always_traced(traces, monkeypatch):
+    sim = bf.Simulator(Own(N), dt=DT)
+    slow = run(sim, lambda m: m.x.value)
+    monkeypatch.setattr(Own, 'rate', 4.0)
+    fast = run(sim, lambda m: m.x.value)
+    assert len(traces) == 2
+    assert (fast < slow).all()
+
+
+def test_rebuilt_model_does_not_compile_again():
+    """Equal programs are one program, whatever object they came from."""
+    from brainfit_fast.running import _execute
+
+    run(bf.Simulator(network(), dt=DT))
+    compiled = _execute._cache_size()
+    run(bf.Simulator(network(), dt=DT))
+    assert _execute._cache_size() == compiled
+
+
+def test_second_run_costs_little():
+    """Less than 20 ms of this thread's own time above the loop, which is 10 steps here."""
+    sim = bf.Simulator(network(), dt=DT)
+    run(sim)
+    run(sim)
+    costs = []
+    for _ in range(5):
+        began = time.thread_time()
+        run(sim)
+        costs.append(time.thread_time() - began)
+    assert min(costs) < 0.02
