@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.errors import bad_value
+from .piece import Piece
 from .primitives import uses_random
 from .recognise import Unrecognised
 from .tracing import trace
@@ -73,9 +75,11 @@ def input_rows(inputs: Any, n_steps: int, dt: Any) -> tuple[tuple[Any, ...], tup
         raise Unrecognised('inputs(i, t) reads a state, so it is not a function of i and t alone')
     shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in traced.jaxpr.outvars]
     example = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-    rows = jax.lax.map(
-        lambda i: tuple(jax.core.eval_jaxpr(traced.jaxpr, traced.consts, i)),
-        np.arange(n_steps, dtype=np.int32),
-        batch_size=min(_CHUNK, n_steps),
-    )
+    rows = _evaluate(Piece(traced.jaxpr), n_steps, traced.consts)
     return jax.tree.unflatten(traced.out_tree, example), rows
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _evaluate(piece: Piece, n_steps: int, consts: tuple[Any, ...]) -> tuple[Any, ...]:
+    steps = np.arange(n_steps, dtype=np.int32)
+    return jax.lax.map(lambda i: tuple(piece(consts, i)), steps, batch_size=min(_CHUNK, n_steps))
