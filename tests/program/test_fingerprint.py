@@ -75,7 +75,7 @@ def test_new_parameter_value_needs_no_trace_and_counts(traces):
     net = network(noise=False)
     sim = bf.Simulator(net, dt=DT)
     before = run(sim)
-    net.node.a.set_value(jnp.asarray(-3.0))
+    net.node.a.set_value(jnp.float32(-3.0))
     after = run(sim)
     assert len(traces) == 1
     assert np.abs(before - after).max() > 1e-3
