@@ -8,7 +8,7 @@ import pytest
 
 from brainfit_fast import objectives as ours
 
-pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
+pytestmark = pytest.mark.filterwarnings('ignore:.*deprecated since')
 
 CASES = [
     ('timeseries_rmse', {}),
@@ -77,6 +77,21 @@ def test_silent_network_has_zero_gradient(name, pair):
     _, target = pair('float32')
     gradient = jax.grad(getattr(ours, name)())(jnp.zeros_like(target), target)
     np.testing.assert_array_equal(gradient, jnp.zeros_like(target))
+
+
+@pytest.mark.parametrize('name', ['fcd', 'fcd_wasserstein'])
+def test_silent_windows(name, x64, pair):
+    prediction, target = pair(x64)
+    prediction = prediction.at[:60].set(0.0)
+    options = {} if name == 'fcd' else {'midpoints': jnp.linspace(-0.99, 0.99, 100)}
+    expected = getattr(theirs, name)(**options)(prediction, target)
+    value, gradient = jax.value_and_grad(getattr(ours, name)())(prediction, target)
+    assert np.isfinite(expected)
+    np.testing.assert_allclose(value, expected, rtol=0.0, atol=1e-10)
+    assert np.isfinite(gradient).all()
+    # The windows that lie in the silence have no gradient; the last sample in them is number 59.
+    assert not np.asarray(gradient)[:35].any()
+    assert np.asarray(gradient)[60:].any()
 
 
 @pytest.mark.parametrize('n_regions', [1, 2])

@@ -11,7 +11,7 @@ import pytest
 
 from brainfit_fast import objectives as ours
 
-pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
+pytestmark = pytest.mark.filterwarnings('ignore:.*deprecated since')
 
 ATOL = {'float32': 1e-6, 'float64': 1e-10}
 
