@@ -184,7 +184,9 @@ def main(argv: list[str] | None = None) -> None:
 def _processor() -> str:
     try:
         with open('/proc/cpuinfo') as file:
-            return next(line.split(':')[1].strip() for line in file if line.startswith('model name'))
+            return next(
+                line.split(':')[1].strip() for line in file if line.startswith('model name')
+            )
     except (OSError, StopIteration):
         return platform.processor()
 

@@ -25,8 +25,9 @@ from .explain import explain
 from .fitter import Fitter
 from .fitting.predict import Predict
 from .fitting.result import FitResult
-from .models import *  # noqa: F403
+from .models import *
 from .network import Network
+from .objectives import targets
 from .simulator import SimulationResult, Simulator
 
 __version__ = '0.1.0'

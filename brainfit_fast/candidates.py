@@ -67,7 +67,9 @@ def candidate_values(model: Any, candidates: Mapping[str, Any]) -> dict[str, Any
         For an unknown parameter, a shape that does not fit, another number of candidates, or NaN.
     """
     if not candidates:
-        raise bad_value('candidates', given='no parameters', expected="e.g. {'k': array of shape (C,)}")
+        raise bad_value(
+            'candidates', given='no parameters', expected="e.g. {'k': array of shape (C,)}"
+        )
     listed = parameters(model)
     values: dict[str, Any] = {}
     extents = {}
@@ -86,10 +88,16 @@ def candidate_values(model: Any, candidates: Mapping[str, Any]) -> dict[str, Any
         shape = u.math.shape(own)
         if mantissa.ndim < 1 or (mantissa.shape[1:] != shape and shape not in ((), (1,))):
             raise bad_value(
-                f'candidates[{name!r}]', given=mantissa, expected=f'shape (candidates, {", ".join(map(str, shape))})'
+                f'candidates[{name!r}]',
+                given=mantissa,
+                expected=f'shape (candidates, {", ".join(map(str, shape))})',
             )
         if not isinstance(mantissa, jax.core.Tracer) and not bool(jnp.isfinite(mantissa).all()):
-            raise bad_value(f'candidates[{name!r}]', given='values that are NaN or infinite', expected='finite values')
+            raise bad_value(
+                f'candidates[{name!r}]',
+                given='values that are NaN or infinite',
+                expected='finite values',
+            )
         extents[name] = mantissa.shape[0]
         values[path] = u.Quantity(mantissa, unit=unit) if isinstance(own, u.Quantity) else mantissa
     if len(set(extents.values())) > 1:
@@ -163,7 +171,8 @@ def candidate_arrays(
         for name, leaf in zip(built.params, one.params, strict=True)
     )
     weights = tuple(
-        _connectomes(built, site, values, leaf) for site, leaf in zip(built.sites, one.weights, strict=True)
+        _connectomes(built, site, values, leaf)
+        for site, leaf in zip(built.sites, one.weights, strict=True)
     )
     return one._replace(
         params=params, weights=weights, states=states, rings=rings, pointers=gathered[0].pointers
@@ -192,7 +201,8 @@ def _key_after(built: BuiltModel, arrays: ModelArrays, n_steps: int) -> Any:
 def _advance_key(program: NetworkProgram, n_steps: int, arrays: ModelArrays) -> Any:
     node = program.node
     n_before = len(node.step.jaxpr.invars) - node.n_states
-    zeros = [jnp.zeros(v.aval.shape, v.aval.dtype) for v in node.step.jaxpr.invars[:n_before]]
+    avals: list[Any] = [v.aval for v in node.step.jaxpr.invars[:n_before]]
+    zeros = [jnp.zeros(aval.shape, aval.dtype) for aval in avals]
 
     def step(_: Any, keys: tuple[Any, ...]) -> tuple[Any, ...]:
         states = list(arrays.states)
@@ -202,4 +212,6 @@ def _advance_key(program: NetworkProgram, n_steps: int, arrays: ModelArrays) -> 
         # how keys split does not depend on any state: the compiler drops the rest
         return tuple(out[index] for index in node.keys)
 
-    return jax.lax.fori_loop(0, n_steps, step, tuple(arrays.states[index] for index in node.keys))[0]
+    return jax.lax.fori_loop(0, n_steps, step, tuple(arrays.states[index] for index in node.keys))[
+        0
+    ]

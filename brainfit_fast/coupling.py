@@ -259,7 +259,9 @@ class _Coupling(Module):
             setattr(self, name, Param.init(value))
         self.conn = Param.init(conn)
         if self.conn.value().ndim not in (1, 2):
-            raise bad_value('conn', given=self.conn.value(), expected='(N, N), or that array flattened')
+            raise bad_value(
+                'conn', given=self.conn.value(), expected='(N, N), or that array flattened'
+            )
 
     @brainstate.nn.call_order(2)
     def init_state(self, *args: Any, **kwargs: Any) -> None:

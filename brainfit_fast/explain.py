@@ -6,9 +6,9 @@ from typing import Any
 
 import brainstate
 
+from .monitors import measurement
 from .ops.simulate.api import choose
 from .ops.simulate.args import Plan
-from .monitors import measurement
 from .program.build import Unrecognised, build
 from .program.inputs import input_rows
 from .program.recognise import refresh_delays
@@ -54,7 +54,9 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
         refresh_delays(model)
         brainstate.nn.init_all_states(model)
         try:
-            example, _ = input_rows(inputs, 1 if callable(inputs) or inputs is None else len(inputs), dt)
+            example, _ = input_rows(
+                inputs, 1 if callable(inputs) or inputs is None else len(inputs), dt
+            )
             built = build(model, measurement(model, monitors), example, dt)
         except Unrecognised as reason:
             return f'{name} runs step by step on the generic path, because {reason}.'
@@ -62,10 +64,16 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
     choice = choose(program, Plan(1))
     sums = [
         f'{type(site.module).__name__} '
-        + (f'with delays up to {site.history.max_length - 1} steps' if site.delayed else 'without delay')
+        + (
+            f'with delays up to {site.history.max_length - 1} steps'
+            if site.delayed
+            else 'without delay'
+        )
         for site in built.sites
     ]
-    skipped = ''.join(f'; {implementation} is not used: {why}' for implementation, why in choice.skipped)
+    skipped = ''.join(
+        f'; {implementation} is not used: {why}' for implementation, why in choice.skipped
+    )
     return (
         f"{name} runs on the op 'simulate', implementation {choice.name!r}: {program.n_regions} regions, "
         f'{", ".join(sums) or "no coupling"}{skipped}.'

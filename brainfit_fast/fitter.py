@@ -101,19 +101,25 @@ class Fitter:
         if (loss_fn is None) == (predict is None):
             raise bad_value(
                 'Fitter',
-                given='neither loss_fn nor predict' if loss_fn is None else 'both loss_fn and predict',
+                given='neither loss_fn nor predict'
+                if loss_fn is None
+                else 'both loss_fn and predict',
                 expected='one of loss_fn(model) -> (loss, aux) and predict(model) -> prediction',
             )
-        for name, function in (('loss_fn', loss_fn), ('predict', predict), ('objective', objective)):
+        for name, function in (
+            ('loss_fn', loss_fn),
+            ('predict', predict),
+            ('objective', objective),
+        ):
             if function is not None and not callable(function):
                 raise bad_type(name, given=function, expected='a callable')
         if transient is not None and int(transient) < 0:
             raise bad_value('transient', given=transient, expected='a number of samples >= 0')
         self.model = model
         self.backend = backend
-        self.loss_fn = loss_fn
-        self.predict = predict
-        self.objective = objective
+        self.loss_fn: Any = loss_fn
+        self.predict: Any = predict
+        self.objective: Any = objective
         if loss_fn is None and objective is None:
             self.objective = timeseries_rmse()
         self.callbacks = list(callbacks or ())
@@ -198,8 +204,15 @@ class Fitter:
             progress.show(first, losses, best)
             if not losses:
                 return False
-            info = {'step': first + len(losses) - 1, 'loss': losses[-1], 'best_loss': best, 'model': self.model}
-            return any([callback(info) is True for callback in self.callbacks])
+            info = {
+                'step': first + len(losses) - 1,
+                'loss': losses[-1],
+                'best_loss': best,
+                'model': self.model,
+            }
+            # every callback is called, also after one that stops
+            stops = [callback(info) is True for callback in self.callbacks]
+            return any(stops)
 
         outcome = descend(
             program,
@@ -227,7 +240,12 @@ class Fitter:
         return self.objective(kept, target) + self.model.reg_loss(), prediction
 
     def _result(
-        self, program: LossProgram, outcome: Descent, n_noise_seeds: int, choices: Any, traced: float
+        self,
+        program: LossProgram,
+        outcome: Descent,
+        n_noise_seeds: int,
+        choices: Any,
+        traced: float,
     ) -> FitResult:
         loss = program.over_noise_seeds(n_noise_seeds)
         if outcome.best_step is not None:
@@ -244,7 +262,9 @@ class Fitter:
             return (*outcome.best_carried[:index], key, *outcome.best_carried[index + 1 :])
 
         if outcome.message is not None:
-            warnings.warn(f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4)
+            warnings.warn(
+                f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4
+            )
         n_run = len(outcome.history)
         return FitResult(
             backend=self.backend,
@@ -283,7 +303,9 @@ def _names(model: Any, program: LossProgram) -> dict[Any, str]:
     """Name of each weight: its parameter's path where it has one."""
     by_state = {id(param.val): name for name, param in _trainable(model).items()}
     return {
-        path: by_state.get(id(state), '.'.join(map(str, path if isinstance(path, tuple) else (path,))))
+        path: by_state.get(
+            id(state), '.'.join(map(str, path if isinstance(path, tuple) else (path,)))
+        )
         for path, state in program.weights.items()
     }
 

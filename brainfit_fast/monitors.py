@@ -39,7 +39,9 @@ def measurement(model: Any, monitors: Any) -> Callable[[Any], dict[str, Any]]:
         monitors = {name: name for name in monitors}
     if not isinstance(monitors, dict):
         raise bad_type(
-            'monitors', given=monitors, expected='None, a list of state names, a callable or a dict of these'
+            'monitors',
+            given=monitors,
+            expected='None, a list of state names, a callable or a dict of these',
         )
     reads = {name: _read(model, name, spec) for name, spec in monitors.items()}
     return lambda returned: {name: read() for name, read in reads.items()}
@@ -49,7 +51,9 @@ def _read(model: Any, name: str, spec: Any) -> Callable[[], Any]:
     if callable(spec):
         return lambda: spec(model)
     if not isinstance(spec, str):
-        raise bad_type(f'monitor {name!r}', given=spec, expected='a state name or a callable(model)')
+        raise bad_type(
+            f'monitor {name!r}', given=spec, expected='a state name or a callable(model)'
+        )
     owner, _, attribute = spec.rpartition('.')
     holder = model
     for part in owner.split('.') if owner else ():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import braintools
 import brainstate
+import braintools
 import brainunit as u
 import jax
 import jax.numpy as jnp
@@ -100,7 +100,9 @@ class Network(brainstate.nn.Module):
     ):
         super().__init__()
         if not isinstance(node, brainstate.nn.Dynamics):
-            raise bad_type('node', given=node, expected='a brainstate.nn.Dynamics, e.g. HopfStep(N)')
+            raise bad_type(
+                'node', given=node, expected='a brainstate.nn.Dynamics, e.g. HopfStep(N)'
+            )
         check_choice('coupling', coupling, BY_NAME)
         n = node.varshape[0]
         self.node = node
@@ -177,7 +179,10 @@ def _delays(distance: Any, speed: Any, n: int) -> Any:
     magnitude = u.get_mantissa(speed)
     if not isinstance(magnitude, jax.core.Tracer) and not np.all(np.asarray(magnitude) > 0):
         raise bad_value(
-            'speed', given=str(speed), expected='a conduction speed above zero', remedy='For no delay pass speed=None.'
+            'speed',
+            given=str(speed),
+            expected='a conduction speed above zero',
+            remedy='For no delay pass speed=None.',
         )
     delay = distance / speed
     if not isinstance(delay, u.Quantity):

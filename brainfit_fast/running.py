@@ -18,7 +18,7 @@ from .program.arrays import ModelArrays
 from .program.build import BuiltModel
 from .program.inputs import input_function
 
-__all__ = ['Outcome', 'run_on_op', 'run_step_by_step']
+__all__ = ['run_on_op', 'run_step_by_step']
 
 #: Samples to which a monitor that is not elementwise is applied at once.
 _CHUNK = 1024
@@ -34,7 +34,7 @@ def run_on_op(
     *,
     batched: bool = False,
     jit: bool = True,
-) -> tuple[Any, ModelArrays, Any]:
+) -> tuple[Any, tuple[Any, Any, Any], Any]:
     """Run the op and apply what the time loop could not compute.
 
     Parameters
@@ -68,15 +68,33 @@ def run_on_op(
     clock = (np.asarray(u.get_mantissa(dt), brainstate.environ.dftype()), np.int32(0))
     traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((arrays, rows)))
     # inside a trace the op stays visible as an equation of its own
-    execute = _execute if jit and not traced else _execute.__wrapped__
+    execute: Any = _execute if jit and not traced else _execute.__wrapped__  # type: ignore[attr-defined]
     leaves, final, finite = execute(
-        built.program, plan, built.outside, choice.name, batched, arrays, rows, clock, built.outside_consts
+        built.program,
+        plan,
+        built.outside,
+        choice.name,
+        batched,
+        arrays,
+        rows,
+        clock,
+        built.outside_consts,
     )
     return jax.tree.unflatten(built.out_tree, leaves), final, finite
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3, 4))
-def _execute(program, plan, outside, name, batched, arrays, rows, clock, outside_consts):
+def _execute(
+    program: Any,
+    plan: Plan,
+    outside: Any,
+    name: str,
+    batched: bool,
+    arrays: ModelArrays,
+    rows: Any,
+    clock: Any,
+    outside_consts: Any,
+) -> Any:
     def expand(leaf):
         return leaf[None]
 
@@ -112,7 +130,11 @@ def _execute(program, plan, outside, name, batched, arrays, rows, clock, outside
         samples = jax.tree.map(lambda leaf: leaf.swapaxes(0, 1), samples)
         return samples, final, result.finite
     squeeze = functools.partial(jax.tree.map, lambda leaf: leaf[0])
-    return squeeze(samples), (squeeze(result.states), squeeze(result.rings), result.pointers), result.finite[0]
+    return (
+        squeeze(samples),
+        (squeeze(result.states), squeeze(result.rings), result.pointers),
+        result.finite[0],
+    )
 
 
 def run_step_by_step(

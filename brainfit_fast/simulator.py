@@ -161,7 +161,9 @@ class Simulator:
             )
 
         def initialise() -> None:
-            brainstate.nn.init_all_states(self.model, *(() if batch_size is None else (batch_size,)))
+            brainstate.nn.init_all_states(
+                self.model, *(() if batch_size is None else (batch_size,))
+            )
 
         with brainstate.environ.context(dt=dt):
             refresh_delays(self.model)
@@ -171,7 +173,9 @@ class Simulator:
             measure = measurement(self.model, monitors)
             try:
                 example, rows = input_rows(inputs, plan.n_steps, dt)
-                examples = None if values is None else {name: value[0] for name, value in values.items()}
+                examples = (
+                    None if values is None else {name: value[0] for name, value in values.items()}
+                )
                 built = build(self.model, measure, example, dt, examples, monitors)
             except Unrecognised as reason:
                 if values is not None:
@@ -188,7 +192,9 @@ class Simulator:
                 if values is None:
                     arrays = gather(built)
                 else:
-                    arrays = candidate_arrays(built, values, noise, plan.n_steps, base_key, initialise)
+                    arrays = candidate_arrays(
+                        built, values, noise, plan.n_steps, base_key, initialise
+                    )
                 recorded, final, finite = run_on_op(
                     built, plan, choice, arrays, rows, dt, batched=values is not None, jit=jit
                 )

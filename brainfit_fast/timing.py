@@ -65,7 +65,9 @@ def resolve_plan(duration: Any, dt: Any, transient: Any, sample_every: Any) -> P
     else:
         first = int(transient)
     if first < 0:
-        raise bad_value('transient', given=str(transient), expected='a time or number of steps >= 0')
+        raise bad_value(
+            'transient', given=str(transient), expected='a time or number of steps >= 0'
+        )
     if first >= n_steps:
         raise bad_value(
             'transient',

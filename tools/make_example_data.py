@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-DESTINATION = Path(__file__).parents[1] / "brainfit_fast" / "datasets" / "data" / "examples"
+DESTINATION = Path(__file__).parents[1] / 'brainfit_fast' / 'datasets' / 'data' / 'examples'
 SEED = 20240607
-LABELS = np.array([f"R{i}" for i in range(8)])
+LABELS = np.array([f'R{i}' for i in range(8)])
 
 
 def connectome(seed: int = SEED) -> dict[str, np.ndarray]:
@@ -24,8 +24,10 @@ def connectome(seed: int = SEED) -> dict[str, np.ndarray]:
     azimuth = np.deg2rad([100.0, 150.0, 200.0, 250.0]) + rng.normal(0.0, 0.1, 4)
     height = np.array([0.1, 0.6, 0.4, -0.2])
     ring = np.sqrt(1.0 - height**2)
-    left = np.stack([-65.0 * np.abs(ring * np.cos(azimuth)), 80.0 * ring * np.sin(azimuth),
-                     60.0 * height], axis=1)
+    left = np.stack(
+        [-65.0 * np.abs(ring * np.cos(azimuth)), 80.0 * ring * np.sin(azimuth), 60.0 * height],
+        axis=1,
+    )
     left[:, 0] -= 8.0
     position = np.concatenate([left, left * [-1.0, 1.0, 1.0]])
     distances = np.linalg.norm(position[:, None] - position[None], axis=-1)
@@ -36,7 +38,7 @@ def connectome(seed: int = SEED) -> dict[str, np.ndarray]:
     # Homotopic regions are joined through the corpus callosum although they lie far apart.
     for i in range(4):
         weights[i, i + 4] = weights[i + 4, i] = 0.5 * weights.max()
-    return {"weights": weights / weights.max(), "distances": distances, "labels": LABELS}
+    return {'weights': weights / weights.max(), 'distances': distances, 'labels': LABELS}
 
 
 def signal(weights: np.ndarray, seed: int = SEED + 1) -> dict[str, np.ndarray]:
@@ -61,16 +63,16 @@ def signal(weights: np.ndarray, seed: int = SEED + 1) -> dict[str, np.ndarray]:
     fc = np.corrcoef(samples, rowvar=False)
     fc = 0.5 * (fc + fc.T)
     np.fill_diagonal(fc, 1.0)
-    return {"signal": samples, "dt": np.float64(1.0), "labels": LABELS, "fc": fc}
+    return {'signal': samples, 'dt': np.float64(1.0), 'labels': LABELS, 'fc': fc}
 
 
 def main(folder: Path) -> None:
     """Write both files."""
     folder.mkdir(parents=True, exist_ok=True)
     conn = connectome()
-    np.savez_compressed(folder / "example_connectome.npz", **conn)
-    np.savez_compressed(folder / "example_signal.npz", **signal(conn["weights"]))
+    np.savez_compressed(folder / 'example_connectome.npz', **conn)
+    np.savez_compressed(folder / 'example_signal.npz', **signal(conn['weights']))
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(Path(sys.argv[1]) if len(sys.argv) > 1 else DESTINATION)

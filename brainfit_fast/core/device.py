@@ -31,7 +31,7 @@ class DeviceFacts(NamedTuple):
 
 def _default_device() -> jax.Device:
     """The device that an uncommitted computation would run on."""
-    chosen = jax.config.jax_default_device
+    chosen = jax.config.jax_default_device  # type: ignore[attr-defined]
     if chosen is None:
         return jax.devices()[0]
     if isinstance(chosen, str):

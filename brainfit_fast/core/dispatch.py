@@ -172,7 +172,8 @@ def ambient_key() -> tuple[str, tuple[tuple[str, str], ...]]:
     ...     ambient_key()
     ('reference', ())
     """
-    return tuple(_ambient.get())
+    ambient = _ambient.get()
+    return ambient.everywhere, ambient.per_op
 
 
 @contextlib.contextmanager

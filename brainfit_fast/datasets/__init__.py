@@ -10,38 +10,38 @@ from .subject import Subject, load_subject
 from .task import delayed_match_task
 
 __all__ = [
-    "Connectome",
-    "GroupConnectome",
-    "Signal",
-    "Subject",
-    "delayed_match_task",
-    "list_datasets",
-    "load_cubnm_maps",
-    "load_dataset",
-    "load_subject",
-    "read_labels",
-    "read_matrix",
-    "read_timeseries",
-    "register_dataset",
+    'Connectome',
+    'GroupConnectome',
+    'Signal',
+    'Subject',
+    'delayed_match_task',
+    'list_datasets',
+    'load_cubnm_maps',
+    'load_dataset',
+    'load_subject',
+    'read_labels',
+    'read_matrix',
+    'read_timeseries',
+    'register_dataset',
 ]
 
 register_dataset(
-    "example_connectome",
+    'example_connectome',
     load_example_connectome,
-    description="Synthetic connectome of 8 regions: weights and distances in mm.",
+    description='Synthetic connectome of 8 regions: weights and distances in mm.',
 )
 register_dataset(
-    "example_signal",
+    'example_signal',
     load_example_signal,
-    description="Synthetic signal of the 8 example regions, 500 samples at 1 ms, with its FC.",
+    description='Synthetic signal of the 8 example regions, 500 samples at 1 ms, with its FC.',
 )
 register_dataset(
-    "delayed_match_task",
+    'delayed_match_task',
     delayed_match_task,
-    description="Synthetic delayed-match-to-sample trials: (inputs, targets).",
+    description='Synthetic delayed-match-to-sample trials: (inputs, targets).',
 )
 register_dataset(
-    "hcp_schaefer100",
+    'hcp_schaefer100',
     load_hcp_schaefer100,
-    description="HCP group averages in 100 regions: SC, tract lengths, FC, FCD, maps, networks.",
+    description='HCP group averages in 100 regions: SC, tract lengths, FC, FCD, maps, networks.',
 )

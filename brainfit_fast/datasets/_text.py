@@ -11,9 +11,9 @@ import numpy as np
 
 #: First header cells that announce a column of row names and not of data.
 INDEX_NAMES = frozenset(
-    ("", "index", "label", "labels", "name", "region", "regions", "roi", "time", "unnamed: 0")
+    ('', 'index', 'label', 'labels', 'name', 'region', 'regions', 'roi', 'time', 'unnamed: 0')
 )
-_MISSING = frozenset(("", "na", "n/a", "nan", "none", "null"))
+_MISSING = frozenset(('', 'na', 'n/a', 'nan', 'none', 'null'))
 
 
 class Table(NamedTuple):
@@ -39,19 +39,19 @@ def are_numbers(names: Sequence[str]) -> bool:
 def read_lines(path: Path, where: str, *, at_blanks: bool = True) -> list[Line]:
     """Lines split at tabs, semicolons, commas or (if allowed) blanks; # and % begin comments."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{where} is not UTF-8 text (byte {error.start}); save it as UTF-8, or give it the "
-            f"suffix of its format (.npy, .npz, .mat)."
+            f'{where} is not UTF-8 text (byte {error.start}); save it as UTF-8, or give it the '
+            f'suffix of its format (.npy, .npz, .mat).'
         ) from None
     numbered = [
         (number, line)
         for number, line in enumerate(text.splitlines(), 1)
-        if line.strip() and not line.lstrip().startswith(("#", "%"))
+        if line.strip() and not line.lstrip().startswith(('#', '%'))
     ]
     if not numbered:
-        raise ValueError(f"{where} is empty; rows of values are expected.")
+        raise ValueError(f'{where} is empty; rows of values are expected.')
     delimiter = _delimiter(numbered[0][1])
     lines = []
     for number, line in numbered:
@@ -61,7 +61,7 @@ def read_lines(path: Path, where: str, *, at_blanks: bool = True) -> list[Line]:
             cells = line.split() if at_blanks else [line]
         lines.append(Line(number, [cell.strip() for cell in cells]))
     # A delimiter at the end of every line is a habit of some writers and no missing column.
-    if all(len(line.cells) > 1 and line.cells[-1] == "" for line in lines):
+    if all(len(line.cells) > 1 and line.cells[-1] == '' for line in lines):
         lines = [Line(line.number, line.cells[:-1]) for line in lines]
     return lines
 
@@ -71,19 +71,19 @@ def read_table(path: Path, where: str) -> Table:
     lines = read_lines(path, where)
     header, body = _split_header(lines)
     if not body:
-        raise ValueError(f"{where} has a header and no data; rows of numbers are expected.")
+        raise ValueError(f'{where} has a header and no data; rows of numbers are expected.')
     n_cells = len(body[0].cells)
     for line in body:
         if len(line.cells) != n_cells:
             raise ValueError(
-                f"{where}: line {line.number} has {len(line.cells)} values and line "
-                f"{body[0].number} has {n_cells}; all rows need the same number, so look for a "
-                f"missing or extra delimiter."
+                f'{where}: line {line.number} has {len(line.cells)} values and line '
+                f'{body[0].number} has {n_cells}; all rows need the same number, so look for a '
+                f'missing or extra delimiter.'
             )
     if header is not None and len(header.cells) not in (n_cells, n_cells - 1):
         raise ValueError(
-            f"{where}: the header in line {header.number} names {len(header.cells)} columns and "
-            f"line {body[0].number} has {n_cells} values; make them agree."
+            f'{where}: the header in line {header.number} names {len(header.cells)} columns and '
+            f'line {body[0].number} has {n_cells} values; make them agree.'
         )
     names_first = _names_first(header, body, n_cells)
     values = [_numbers(line, 1 if names_first else 0, where) for line in body]
@@ -97,7 +97,7 @@ def read_table(path: Path, where: str) -> Table:
 
 def _delimiter(line: str) -> str | None:
     """Delimiter used in a line; None stands for white space."""
-    return next((mark for mark in "\t;," if mark in line), None)
+    return next((mark for mark in '\t;,' if mark in line), None)
 
 
 def _split_header(lines: list[Line]) -> tuple[Line | None, list[Line]]:
@@ -140,7 +140,7 @@ def _to_float(cell: str) -> float | None:
     if cell.lower() in _MISSING:
         return np.nan
     # Python reads 1_2 as 12; in a table it is a name.
-    if "_" in cell:
+    if '_' in cell:
         return None
     try:
         return float(cell)
@@ -155,12 +155,12 @@ def _numbers(line: Line, start: int, where: str) -> list[float]:
         number = _to_float(cell)
         if number is None:
             hint = (
-                "decimal commas need to become points"
-                if _to_float(cell.replace(",", ".")) is not None
-                else "correct the cell, or put names in the first row or column only"
+                'decimal commas need to become points'
+                if _to_float(cell.replace(',', '.')) is not None
+                else 'correct the cell, or put names in the first row or column only'
             )
             raise ValueError(
-                f"{where}: line {line.number}, column {column}: {cell!r} is not a number; {hint}."
+                f'{where}: line {line.number}, column {column}: {cell!r} is not a number; {hint}.'
             )
         numbers.append(number)
     return numbers

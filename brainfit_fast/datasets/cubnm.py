@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["CUBNM_MAPS", "load_cubnm_maps"]
+__all__ = ['CUBNM_MAPS', 'load_cubnm_maps']
 
 #: The heterogeneity maps of cuBNM 0.1.0, by file name.
-CUBNM_MAPS = ("fcgradient01", "myelinmap", "thickness", "genepc1", "nmda", "gabaa")
+CUBNM_MAPS = ('fcgradient01', 'myelinmap', 'thickness', 'genepc1', 'nmda', 'gabaa')
 
 _REMEDY = (
-    "fetch it with `pip download cubnm==0.1.0 --no-deps` and pass the path of the wheel "
-    "(cubnm asks for numpy < 2, so it cannot be installed beside JAX), or pass the folder of an "
-    "unpacked or installed cubnm"
+    'fetch it with `pip download cubnm==0.1.0 --no-deps` and pass the path of the wheel '
+    '(cubnm asks for numpy < 2, so it cannot be installed beside JAX), or pass the folder of an '
+    'unpacked or installed cubnm'
 )
 
 
@@ -35,8 +35,8 @@ class CubnmFiles:
         """Content of one file, named relative to ``cubnm/data``."""
         try:
             if self._archive is not None:
-                return self._archive.read(f"cubnm/data/{name}")
-            return (self._path / "data" / name).read_bytes()
+                return self._archive.read(f'cubnm/data/{name}')
+            return (self._path / 'data' / name).read_bytes()
         except (KeyError, FileNotFoundError):
             raise FileNotFoundError(
                 f"'{self._path}' holds no cubnm/data/{name}; cubnm 0.1.0 is expected: {_REMEDY}."
@@ -45,9 +45,9 @@ class CubnmFiles:
     def array(self, name: str) -> np.ndarray:
         """The array of one ``.npz`` or ``.txt`` file."""
         content = io.BytesIO(self.read(name))
-        if name.endswith(".npz"):
+        if name.endswith('.npz'):
             with np.load(content, allow_pickle=False) as archive:
-                return archive["arr_0"]
+                return archive['arr_0']
         return np.loadtxt(content)
 
 
@@ -55,19 +55,19 @@ class CubnmFiles:
 def open_cubnm(path: str | os.PathLike[str] | None = None) -> Iterator[CubnmFiles]:
     """Open a wheel, an unpacked wheel, a package folder or (None) the installed package."""
     if path is None:
-        spec = find_spec("cubnm")
+        spec = find_spec('cubnm')
         if spec is None or not spec.submodule_search_locations:
-            raise FileNotFoundError(f"cubnm is not installed in this environment: {_REMEDY}.")
+            raise FileNotFoundError(f'cubnm is not installed in this environment: {_REMEDY}.')
         path = spec.submodule_search_locations[0]
     path = Path(path)
     if path.is_dir():
-        folder = path / "cubnm" if (path / "cubnm").is_dir() else path
+        folder = path / 'cubnm' if (path / 'cubnm').is_dir() else path
         yield CubnmFiles(folder, None)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             yield CubnmFiles(path, archive)
     else:
-        found = "is neither a wheel nor a folder" if path.exists() else "does not exist"
+        found = 'is neither a wheel nor a folder' if path.exists() else 'does not exist'
         raise FileNotFoundError(f"'{path}' {found}: {_REMEDY}.")
 
 
@@ -105,6 +105,6 @@ def load_cubnm_maps(path: str | os.PathLike[str] | None = None) -> dict[str, np.
     """
     with open_cubnm(path) as source:
         return {
-            name: source.array(f"maps/ctx_parc-schaefer-100_desc-{name}_zscore.txt")
+            name: source.array(f'maps/ctx_parc-schaefer-100_desc-{name}_zscore.txt')
             for name in CUBNM_MAPS
         }

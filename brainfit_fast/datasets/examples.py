@@ -8,7 +8,7 @@ from typing import NamedTuple
 import brainunit as u
 import numpy as np
 
-__all__ = ["Connectome", "Signal", "load_example_connectome", "load_example_signal"]
+__all__ = ['Connectome', 'Signal', 'load_example_connectome', 'load_example_signal']
 
 
 class Connectome(NamedTuple):
@@ -52,8 +52,8 @@ class Signal(NamedTuple):
 
 def _read(name: str) -> dict[str, np.ndarray]:
     """Arrays of one bundled example file."""
-    path = files(__package__) / "data" / "examples" / f"{name}.npz"
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+    path = files(__package__) / 'data' / 'examples' / f'{name}.npz'
+    with path.open('rb') as stream, np.load(stream, allow_pickle=False) as archive:
         return {key: archive[key] for key in archive.files}
 
 
@@ -76,8 +76,8 @@ def load_example_connectome() -> Connectome:
     >>> conn.weights.shape, float(conn.weights.max())
     ((8, 8), 1.0)
     """
-    data = _read("example_connectome")
-    return Connectome(data["weights"], data["distances"] * u.mm, data["labels"])
+    data = _read('example_connectome')
+    return Connectome(data['weights'], data['distances'] * u.mm, data['labels'])
 
 
 def load_example_signal() -> Signal:
@@ -98,5 +98,5 @@ def load_example_signal() -> Signal:
     >>> target.signal.shape, target.fc.shape
     ((500, 8), (8, 8))
     """
-    data = _read("example_signal")
-    return Signal(data["signal"], float(data["dt"]) * u.ms, data["labels"], data["fc"])
+    data = _read('example_signal')
+    return Signal(data['signal'], float(data['dt']) * u.ms, data['labels'], data['fc'])

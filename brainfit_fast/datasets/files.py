@@ -25,14 +25,14 @@ from ._checks import (
 from ._containers import read_array
 from ._text import Table, are_numbers, read_lines, read_table
 
-__all__ = ["read_labels", "read_matrix", "read_timeseries"]
+__all__ = ['read_labels', 'read_matrix', 'read_timeseries']
 
 PathLike = str | os.PathLike[str]
 
-_TEXT = (".csv", ".tsv", ".txt")
-_SINGLE = (".npy",)
-_KEYED = (".npz", ".mat")
-_LABEL_HEADERS = ("label", "labels", "name", "names", "region", "regions", "roi")
+_TEXT = ('.csv', '.tsv', '.txt')
+_SINGLE = ('.npy',)
+_KEYED = ('.npz', '.mat')
+_LABEL_HEADERS = ('label', 'labels', 'name', 'names', 'region', 'regions', 'roi')
 
 
 class Source(NamedTuple):
@@ -46,18 +46,18 @@ class Source(NamedTuple):
 def locate(path: PathLike, name: str) -> Source:
     """Split off an array name and check that the file exists and has a known suffix."""
     text = os.fspath(path)
-    match = re.fullmatch(r"(.+\.[A-Za-z0-9]+):([^/\\:]+)", text)
+    match = re.fullmatch(r'(.+\.[A-Za-z0-9]+):([^/\\:]+)', text)
     file, key = Path(text), None
     if match is not None and not file.exists():
         file, key = Path(match[1]), match[2]
     where = f"{name} file '{text}'"
     if not file.is_file():
         if file.is_dir():
-            raise ValueError(f"{where} is a folder; give one file in it.")
+            raise ValueError(f'{where} is a folder; give one file in it.')
         near = []
         if file.parent.is_dir():
             near = difflib.get_close_matches(file.name, os.listdir(file.parent), n=3)
-        hint = f"; did you mean {', '.join(repr(n) for n in near)}?" if near else "."
+        hint = f'; did you mean {", ".join(repr(n) for n in near)}?' if near else '.'
         raise FileNotFoundError(
             f"{where} does not exist (looked in '{file.parent.resolve()}'){hint}"
         )
@@ -65,7 +65,7 @@ def locate(path: PathLike, name: str) -> Source:
     if suffix not in _TEXT + _SINGLE + _KEYED:
         raise ValueError(
             f"{where} has the suffix '{file.suffix}'; known are "
-            f"{', '.join(_TEXT + _SINGLE + _KEYED)}: convert the file or rename it."
+            f'{", ".join(_TEXT + _SINGLE + _KEYED)}: convert the file or rename it.'
         )
     if key is not None and suffix not in _KEYED:
         raise ValueError(
@@ -89,7 +89,7 @@ def check_table(
     n_regions: int | None,
     square: bool,
     kind: Kind | None,
-    because: str = "",
+    because: str = '',
 ) -> np.ndarray:
     """Values of a matrix that passes every check."""
     check_matrix_shape(table.values, where, n_regions, square, because)
@@ -104,8 +104,8 @@ def check_table(
     ):
         i = next(i for i, (r, c) in enumerate(zip(rows, columns, strict=True)) if r != c)
         raise ValueError(
-            f"{where}: row {i} is named {rows[i]!r} and column {i} {columns[i]!r} (counted from "
-            f"0); rows and columns need the same regions in the same order."
+            f'{where}: row {i} is named {rows[i]!r} and column {i} {columns[i]!r} (counted from '
+            f'0); rows and columns need the same regions in the same order.'
         )
     check_finite(table.values, where)
     check_kind(table.values, where, kind)
@@ -168,7 +168,7 @@ def read_matrix(
 
 
 def read_timeseries(
-    path: PathLike, *, name: str = "timeseries", n_regions: int | None = None
+    path: PathLike, *, name: str = 'timeseries', n_regions: int | None = None
 ) -> np.ndarray:
     """Read a time series with one row per sample and one column per region.
 
@@ -208,7 +208,7 @@ def read_timeseries(
 
 
 def read_labels(
-    path: PathLike, *, name: str = "labels", n_regions: int | None = None
+    path: PathLike, *, name: str = 'labels', n_regions: int | None = None
 ) -> np.ndarray:
     """Read region names: one per line, one row of them, or a column called label, name or region.
 
@@ -254,16 +254,14 @@ def read_labels(
 def check_labels(labels: Sequence[str], where: str, n_regions: int | None) -> None:
     """Refuse a wrong number of names, empty and repeated ones."""
     if n_regions is not None and len(labels) != n_regions:
-        raise ValueError(
-            f"{where}: found {len(labels)} names, needed {n_regions}, one per region."
-        )
+        raise ValueError(f'{where}: found {len(labels)} names, needed {n_regions}, one per region.')
     for i, label in enumerate(labels):
         if not label:
-            raise ValueError(f"{where}: name {i} (counted from 0) is empty; give it one.")
+            raise ValueError(f'{where}: name {i} (counted from 0) is empty; give it one.')
         if label in labels[:i]:
             raise ValueError(
-                f"{where}: the name {label!r} occurs twice, at {labels.index(label)} and "
-                f"{i} (counted from 0); names tell regions apart, so make them unique."
+                f'{where}: the name {label!r} occurs twice, at {labels.index(label)} and '
+                f'{i} (counted from 0); names tell regions apart, so make them unique.'
             )
 
 
@@ -273,12 +271,12 @@ def _text_labels(source: Source) -> list[str]:
     header = [cell.lower() for cell in lines[0]]
     column = next((i for i, cell in enumerate(header) if cell in _LABEL_HEADERS), None)
     if column is not None and len(lines) > 1:
-        return [cells[column] if column < len(cells) else "" for cells in lines[1:]]
+        return [cells[column] if column < len(cells) else '' for cells in lines[1:]]
     if len(lines) == 1:
         return lines[0]
     if all(len(cells) == 1 for cells in lines):
         return [cells[0] for cells in lines]
     raise ValueError(
-        f"{source.where} has several columns ({', '.join(lines[0])}); keep one name per line, or "
+        f'{source.where} has several columns ({", ".join(lines[0])}); keep one name per line, or '
         f"head the column of names with 'label'."
     )

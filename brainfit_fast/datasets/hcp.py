@@ -10,53 +10,53 @@ from typing import Any, NamedTuple
 import brainunit as u
 import numpy as np
 
-__all__ = ["YEO7_NETWORKS", "GroupConnectome", "load_hcp_schaefer100"]
+__all__ = ['YEO7_NETWORKS', 'GroupConnectome', 'load_hcp_schaefer100']
 
 #: Short names of the seven networks of Yeo et al. (2011), in their usual order.
-YEO7_NETWORKS = ("Vis", "SomMot", "DorsAttn", "SalVentAttn", "Limbic", "Cont", "Default")
+YEO7_NETWORKS = ('Vis', 'SomMot', 'DorsAttn', 'SalVentAttn', 'Limbic', 'Cont', 'Default')
 
 #: The maps whose terms allow redistribution; the others: load_cubnm_maps.
-BUNDLED_MAPS = ("fcgradient01", "myelinmap", "thickness")
+BUNDLED_MAPS = ('fcgradient01', 'myelinmap', 'thickness')
 
 ACKNOWLEDGEMENT = (
-    "Data were provided [in part] by the Human Connectome Project, WU-Minn Consortium (Principal "
-    "Investigators: David Van Essen and Kamil Ugurbil; 1U54MH091657) funded by the 16 NIH "
-    "Institutes and Centers that support the NIH Blueprint for Neuroscience Research; and by the "
-    "McDonnell Center for Systems Neuroscience at Washington University."
+    'Data were provided [in part] by the Human Connectome Project, WU-Minn Consortium (Principal '
+    'Investigators: David Van Essen and Kamil Ugurbil; 1U54MH091657) funded by the 16 NIH '
+    'Institutes and Centers that support the NIH Blueprint for Neuroscience Research; and by the '
+    'McDonnell Center for Systems Neuroscience at Washington University.'
 )
 
 INFO: dict[str, Any] = {
-    "source": "HCP Young Adult, group averages as shipped under cubnm/data in cubnm 0.1.0 (PyPI)",
-    "citation": (
-        "Van Essen et al. 2013, NeuroImage 80:62-79 (HCP); "
-        "Schaefer et al. 2018, Cerebral Cortex 28:3095-3114 (regions); "
-        "Yeo et al. 2011, Journal of Neurophysiology 106:1125-1165 (networks); "
-        "Saberi et al. 2025, bioRxiv 2025.11.13.688224 (cuBNM); "
-        "Glasser et al. 2016, Nature 536:171-178 (myelin and thickness maps); "
-        "Margulies et al. 2016, PNAS 113:12574-12579 (connectivity gradient)"
+    'source': 'HCP Young Adult, group averages as shipped under cubnm/data in cubnm 0.1.0 (PyPI)',
+    'citation': (
+        'Van Essen et al. 2013, NeuroImage 80:62-79 (HCP); '
+        'Schaefer et al. 2018, Cerebral Cortex 28:3095-3114 (regions); '
+        'Yeo et al. 2011, Journal of Neurophysiology 106:1125-1165 (networks); '
+        'Saberi et al. 2025, bioRxiv 2025.11.13.688224 (cuBNM); '
+        'Glasser et al. 2016, Nature 536:171-178 (myelin and thickness maps); '
+        'Margulies et al. 2016, PNAS 113:12574-12579 (connectivity gradient)'
     ),
-    "acknowledgement": ACKNOWLEDGEMENT,
-    "licence": (
-        "data: WU-Minn HCP Open Access Data Use Terms (redistribution under the same terms; no "
-        "attempt to identify subjects; acknowledgement); cuBNM: BSD-3-Clause; region networks: "
-        "MIT (CBIG). The Apache-2.0 licence of brainfit_fast does not cover these files."
+    'acknowledgement': ACKNOWLEDGEMENT,
+    'licence': (
+        'data: WU-Minn HCP Open Access Data Use Terms (redistribution under the same terms; no '
+        'attempt to identify subjects; acknowledgement); cuBNM: BSD-3-Clause; region networks: '
+        'MIT (CBIG). The Apache-2.0 licence of brainfit_fast does not cover these files.'
     ),
-    "terms_url": (
-        "https://www.humanconnectome.org/study/hcp-young-adult/document/"
-        "wu-minn-hcp-consortium-open-access-data-use-terms"
+    'terms_url': (
+        'https://www.humanconnectome.org/study/hcp-young-adult/document/'
+        'wu-minn-hcp-consortium-open-access-data-use-terms'
     ),
-    "units": {
-        "weights": "streamline weight, no unit",
-        "lengths": "mm",
-        "fc": "Pearson correlation",
-        "fcd": "Pearson correlation between windows",
-        "maps": "z-score over regions",
+    'units': {
+        'weights': 'streamline weight, no unit',
+        'lengths': 'mm',
+        'fc': 'Pearson correlation',
+        'fcd': 'Pearson correlation between windows',
+        'maps': 'z-score over regions',
     },
-    "n_subjects": {"train": 706, "test": 303},
-    "window_samples": 43,
-    "step_samples": 7,
-    "bundled_maps": BUNDLED_MAPS,
-    "other_maps": "'genepc1', 'nmda', 'gabaa': datasets.load_cubnm_maps, from your own cubnm copy",
+    'n_subjects': {'train': 706, 'test': 303},
+    'window_samples': 43,
+    'step_samples': 7,
+    'bundled_maps': BUNDLED_MAPS,
+    'other_maps': "'genepc1', 'nmda', 'gabaa': datasets.load_cubnm_maps, from your own cubnm copy",
 }
 
 
@@ -139,19 +139,19 @@ def load_hcp_schaefer100() -> GroupConnectome:
     >>> hcp.weights.shape, sorted(hcp.maps)
     ((100, 100), ['fcgradient01', 'myelinmap', 'thickness'])
     """
-    folder = files(__package__) / "data" / "hcp_schaefer100"
+    folder = files(__package__) / 'data' / 'hcp_schaefer100'
 
     def pair(name: str) -> tuple[np.ndarray, np.ndarray]:
-        path = folder / f"{name}.npz"
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            return archive["train"].astype(np.float64), archive["test"].astype(np.float64)
+        path = folder / f'{name}.npz'
+        with path.open('rb') as stream, np.load(stream, allow_pickle=False) as archive:
+            return archive['train'].astype(np.float64), archive['test'].astype(np.float64)
 
-    table = (folder / "regions.csv").read_text(encoding="utf-8")
+    table = (folder / 'regions.csv').read_text(encoding='utf-8')
     regions = list(csv.DictReader(table.splitlines()))
-    weights, weights_test = pair("weights")
-    lengths, lengths_test = pair("lengths")
-    fc, fc_test = pair("fc")
-    fcd, fcd_test = pair("fcd")
+    weights, weights_test = pair('weights')
+    lengths, lengths_test = pair('lengths')
+    fc, fc_test = pair('fc')
+    fcd, fcd_test = pair('fcd')
     return GroupConnectome(
         weights=weights,
         lengths=lengths * u.mm,
@@ -163,9 +163,9 @@ def load_hcp_schaefer100() -> GroupConnectome:
         step=5.0 * u.second,
         TR=0.72 * u.second,
         maps={name: np.array([float(row[name]) for row in regions]) for name in BUNDLED_MAPS},
-        labels=np.array([row["label"] for row in regions]),
-        networks=np.array([row["network"] for row in regions]),
+        labels=np.array([row['label'] for row in regions]),
+        networks=np.array([row['network'] for row in regions]),
         weights_test=weights_test,
         lengths_test=lengths_test * u.mm,
-        info=copy.deepcopy(INFO) | {"notice": str(folder / "NOTICE.md")},
+        info=copy.deepcopy(INFO) | {'notice': str(folder / 'NOTICE.md')},
     )

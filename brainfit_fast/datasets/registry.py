@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["list_datasets", "load_dataset", "register_dataset"]
+__all__ = ['list_datasets', 'load_dataset', 'register_dataset']
 
 
 class _Entry(NamedTuple):
@@ -49,15 +49,15 @@ def register_dataset(
     """
     if not callable(loader):
         raise TypeError(
-            f"register_dataset({name!r}): the loader is a {type(loader).__name__}, and a callable "
-            f"without arguments is expected; wrap a ready object as `lambda: obj`."
+            f'register_dataset({name!r}): the loader is a {type(loader).__name__}, and a callable '
+            f'without arguments is expected; wrap a ready object as `lambda: obj`.'
         )
     if name in _REGISTRY:
         raise ValueError(
-            f"register_dataset({name!r}): a dataset of this name is already registered; "
-            f"choose another name."
+            f'register_dataset({name!r}): a dataset of this name is already registered; '
+            f'choose another name.'
         )
-    _REGISTRY[name] = _Entry(loader, "" if description is None else str(description))
+    _REGISTRY[name] = _Entry(loader, '' if description is None else str(description))
 
 
 def list_datasets() -> list[tuple[str, str]]:
@@ -102,6 +102,6 @@ def load_dataset(name: str) -> Any:
     (8, 8)
     """
     if name not in _REGISTRY:
-        known = ", ".join(sorted(_REGISTRY)) or "none"
-        raise KeyError(f"no dataset is registered as {name!r}; registered datasets: {known}.")
+        known = ', '.join(sorted(_REGISTRY)) or 'none'
+        raise KeyError(f'no dataset is registered as {name!r}; registered datasets: {known}.')
     return _REGISTRY[name].loader()

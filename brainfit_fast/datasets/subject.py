@@ -11,7 +11,7 @@ from ._checks import check_finite, check_timeseries_shape
 from ._text import Table, are_numbers
 from .files import PathLike, Source, check_labels, check_table, load_table, locate, read_labels
 
-__all__ = ["Subject", "load_subject"]
+__all__ = ['Subject', 'load_subject']
 
 
 class Subject(NamedTuple):
@@ -108,28 +108,28 @@ def load_subject(
     >>> subject.fc.shape, subject.labels.tolist()
     ((2, 2), ['region_001', 'region_002'])
     """
-    paths = {"weights": weights, "lengths": lengths, "fc": fc, "timeseries": timeseries}
+    paths = {'weights': weights, 'lengths': lengths, 'fc': fc, 'timeseries': timeseries}
     # Every path is looked at before any file is parsed: a typing error should not cost a wait.
     sources = {name: locate(path, name) for name, path in paths.items() if path is not None}
     if labels is not None:
-        locate(labels, "labels")
+        locate(labels, 'labels')
     parts = {name: _Part(source, load_table(source)) for name, source in sources.items()}
 
-    matrix = _matrix(parts["weights"], "weights", None, "")
+    matrix = _matrix(parts['weights'], 'weights', None, '')
     n_regions = len(matrix)
-    because = f", because {parts['weights'].source.where} has {n_regions} regions"
-    length_values = _optional_matrix(parts, "lengths", n_regions, because)
-    fc_values = _optional_matrix(parts, "fc", n_regions, because)
+    because = f', because {parts["weights"].source.where} has {n_regions} regions'
+    length_values = _optional_matrix(parts, 'lengths', n_regions, because)
+    fc_values = _optional_matrix(parts, 'fc', n_regions, because)
     series = None
-    if "timeseries" in parts:
-        source, table = parts["timeseries"]
+    if 'timeseries' in parts:
+        source, table = parts['timeseries']
         check_timeseries_shape(table.values, source.where, n_regions, because)
         check_finite(table.values, source.where)
         series = table.values
     names, named_by = _common_names(parts)
     label_values = _labels(labels, names, named_by, n_regions)
     if series is not None and fc_values is None:
-        fc_values = _correlate(series, parts["timeseries"].source.where, label_values)
+        fc_values = _correlate(series, parts['timeseries'].source.where, label_values)
     return Subject(
         weights=matrix,
         lengths=None if length_values is None else (length_values * length_unit).in_unit(u.mm),
@@ -162,11 +162,11 @@ def _optional_matrix(
 def _common_names(parts: dict[str, _Part]) -> tuple[tuple[str, ...] | None, str]:
     """Region names written in the files, which must agree, and the file that has them."""
     names: tuple[str, ...] | None = None
-    named_by = ""
+    named_by = ''
     for name, part in parts.items():
         # The rows of a series are times.
         candidates = [part.table.column_names]
-        if name != "timeseries":
+        if name != 'timeseries':
             candidates.append(part.table.row_names)
         # Numbers count regions rather than name them, from 0 in one file and from 1 in another.
         found = next((c for c in candidates if c is not None and not are_numbers(c)), None)
@@ -177,8 +177,8 @@ def _common_names(parts: dict[str, _Part]) -> tuple[tuple[str, ...] | None, str]
         elif names != found:
             i = next(i for i, (a, b) in enumerate(zip(names, found, strict=True)) if a != b)
             raise ValueError(
-                f"{part.source.where}: region {i} (counted from 0) is {found[i]!r}, and "
-                f"{names[i]!r} in {named_by}; all files need the same regions in the same order."
+                f'{part.source.where}: region {i} (counted from 0) is {found[i]!r}, and '
+                f'{names[i]!r} in {named_by}; all files need the same regions in the same order.'
             )
     return names, named_by
 
@@ -189,7 +189,7 @@ def _labels(
     """Labels from their own file, from the other files, or counted."""
     if path is None:
         if names is None:
-            return np.array([f"region_{i + 1:03d}" for i in range(n_regions)])
+            return np.array([f'region_{i + 1:03d}' for i in range(n_regions)])
         check_labels(names, named_by, n_regions)
         return np.array(names)
     labels = read_labels(path, n_regions=n_regions)
@@ -198,7 +198,7 @@ def _labels(
         i = next(i for i, (a, b) in enumerate(zip(names, labels, strict=True)) if a != b)
         raise ValueError(
             f"labels file '{path}': name {i} (counted from 0) is {str(labels[i])!r}, and "
-            f"{names[i]!r} in {named_by}; all files need the same regions in the same order."
+            f'{names[i]!r} in {named_by}; all files need the same regions in the same order.'
         )
     return labels
 
@@ -208,9 +208,9 @@ def _correlate(series: np.ndarray, where: str, labels: np.ndarray) -> np.ndarray
     constant = np.flatnonzero(np.ptp(series, axis=0) == 0)
     if constant.size:
         raise ValueError(
-            f"{where}: {constant.size} regions are constant in time, the first "
-            f"{str(labels[constant[0]])!r} (column {constant[0]}, counted from 0), so that their "
-            f"correlations are not defined; remove these regions from all files."
+            f'{where}: {constant.size} regions are constant in time, the first '
+            f'{str(labels[constant[0]])!r} (column {constant[0]}, counted from 0), so that their '
+            f'correlations are not defined; remove these regions from all files.'
         )
     fc = np.atleast_2d(np.corrcoef(series, rowvar=False))
     fc = 0.5 * (fc + fc.T)
@@ -223,26 +223,26 @@ def _notes(
 ) -> tuple[str, ...]:
     """Sentences on what is unusual."""
     notes = []
-    where = parts["weights"].source.where
+    where = parts['weights'].source.where
     if not np.array_equal(weights, weights.T):
         notes.append(
-            f"{where} is asymmetric and read as [target, source]: row i holds what region i "
-            f"receives; transpose it if its rows are sources."
+            f'{where} is asymmetric and read as [target, source]: row i holds what region i '
+            f'receives; transpose it if its rows are sources.'
         )
     if np.diagonal(weights).any():
         notes.append(
-            f"{where} has a diagonal of up to {np.diagonal(weights).max():g}; networks leave the "
-            f"diagonal out unless self_connection=True."
+            f'{where} has a diagonal of up to {np.diagonal(weights).max():g}; networks leave the '
+            f'diagonal out unless self_connection=True.'
         )
     silent = int((~weights.any(axis=0) & ~weights.any(axis=1)).sum())
     if silent:
-        notes.append(f"{where}: {silent} regions are connected to no other.")
+        notes.append(f'{where}: {silent} regions are connected to no other.')
     if lengths is not None:
         off_diagonal = ~np.eye(len(weights), dtype=bool)
         without = int(((weights > 0) & (lengths == 0) & off_diagonal).sum())
         if without:
             notes.append(
-                f"{parts['lengths'].source.where}: {without} connections have weight and a length "
-                f"of 0, so they get no delay."
+                f'{parts["lengths"].source.where}: {without} connections have weight and a length '
+                f'of 0, so they get no delay.'
             )
     return tuple(notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["delayed_match_task"]
+__all__ = ['delayed_match_task']
 
 
 def delayed_match_task(
@@ -47,11 +47,11 @@ def delayed_match_task(
     ((8, 6, 4), 4)
     """
     for name, value, why in (
-        ("seq_len", seq_len, "the cue and the probe take one step each"),
-        ("n_symbols", n_symbols, "a non-match needs a second symbol"),
+        ('seq_len', seq_len, 'the cue and the probe take one step each'),
+        ('n_symbols', n_symbols, 'a non-match needs a second symbol'),
     ):
         if value < 2:
-            raise ValueError(f"{name} is {value}, and 2 or more is needed: {why}.")
+            raise ValueError(f'{name} is {value}, and 2 or more is needed: {why}.')
 
     # The order of the three draws fixes which trials a seed stands for.
     rng = np.random.default_rng(seed)

@@ -161,10 +161,12 @@ class _Loop:
             lambda grads: optimizer.step(grads), self._zeros(program.weight_values())
         )
         self.own = tuple(
-            state for state in self.update.states if not any(state is w for w in program.weights.values())
+            state
+            for state in self.update.states
+            if not any(state is w for w in program.weights.values())
         )
         weights, carried = program.weight_values(), program.carried_values()
-        self.state = {
+        self.state: dict[str, Any] = {
             'weights': weights,
             'optimizer': tuple(state.value for state in self.own),
             'carried': carried,
@@ -190,9 +192,7 @@ class _Loop:
         self.compiled = jax.jit(self._advance).lower(self.state, target).compile()
 
     def _advance(self, state: dict[str, Any], stop: Any) -> dict[str, Any]:
-        return jax.lax.while_loop(
-            lambda s: (s['step'] < stop) & ~s['broken'], self._step, state
-        )
+        return jax.lax.while_loop(lambda s: (s['step'] < stop) & ~s['broken'], self._step, state)
 
     def _step(self, state: dict[str, Any]) -> dict[str, Any]:
         (loss, (_, carried, finite)), grads = jax.value_and_grad(self.loss, has_aux=True)(
@@ -219,7 +219,9 @@ class _Loop:
             # the point that was evaluated, before its update
             'best_weights': keep(better, state['weights'], state['best_weights']),
             'best_carried': keep(better, state['carried'], state['best_carried']),
-            'best_loss': jnp.where(better, loss, state['best_loss']).astype(state['best_loss'].dtype),
+            'best_loss': jnp.where(better, loss, state['best_loss']).astype(
+                state['best_loss'].dtype
+            ),
             'best_step': jnp.where(better, state['step'], state['best_step']),
             'history': state['history'].at[state['step']].set(loss.astype(state['history'].dtype)),
             'step': state['step'] + 1,
@@ -227,11 +229,15 @@ class _Loop:
             'finite': (jnp.isfinite(loss), finite, finite_grads),
         }
 
-    def _optimize(self, grads: Any, weights: Any, own: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    def _optimize(
+        self, grads: Any, weights: Any, own: tuple[Any, ...]
+    ) -> tuple[Any, tuple[Any, ...]]:
         """Evaluate the traced ``optimizer.step``."""
         values = {id(state): weights[path] for path, state in self.program.weights.items()}
         values.update({id(state): value for state, value in zip(self.own, own, strict=True)})
-        leaves = [leaf for state in self.update.states for leaf in jax.tree.leaves(values[id(state)])]
+        leaves = [
+            leaf for state in self.update.states for leaf in jax.tree.leaves(values[id(state)])
+        ]
         out = jax.core.eval_jaxpr(
             self.update.jaxpr, self.update.consts, *jax.tree.leaves(grads), *leaves
         )[self.update.n_out :]
@@ -239,7 +245,9 @@ class _Loop:
         for state in self.update.states:
             old, tree = jax.tree.flatten(values[id(state)])
             new = [
-                jnp.broadcast_to(jax.lax.convert_element_type(a, jnp.asarray(b).dtype), jnp.shape(b))
+                jnp.broadcast_to(
+                    jax.lax.convert_element_type(a, jnp.asarray(b).dtype), jnp.shape(b)
+                )
                 for a, b in zip(out[position : position + len(old)], old, strict=True)
             ]
             values[id(state)] = jax.tree.unflatten(tree, new)
@@ -299,10 +307,14 @@ class _Loop:
             what = 'the loss is not finite'
         else:
             what = 'a gradient is not finite'
-        bad = [names[path] for path, ok in zip(self.program.weights, grads_ok, strict=True) if not ok]
+        bad = [
+            names[path] for path, ok in zip(self.program.weights, grads_ok, strict=True) if not ok
+        ]
         blame = f', first seen in the gradient of {bad[0]!r}' if bad else ''
         advice = 'Try a smaller learning rate or dt, or bounds on the parameters (a transform).'
-        kept = 'no step before it had a finite loss' if self.best_step is None else (
-            f'the best point so far (step {self.best_step}) is kept'
+        kept = (
+            'no step before it had a finite loss'
+            if self.best_step is None
+            else (f'the best point so far (step {self.best_step}) is kept')
         )
         return f'step {step}: {what}{blame}; {kept}. {advice}'

@@ -53,7 +53,9 @@ class LossProgram:
             debug_info=traced.jaxpr.debug_info._replace(result_paths=None),
         )
         self._n_flags = len(flags)
-        loss = jax.tree.unflatten(traced.out_tree, [v.aval for v in traced.jaxpr.outvars[: traced.n_out]])[0]
+        loss = jax.tree.unflatten(
+            traced.out_tree, [v.aval for v in traced.jaxpr.outvars[: traced.n_out]]
+        )[0]
         if getattr(loss, 'shape', None) != () or not jnp.issubdtype(loss.dtype, jnp.floating):
             raise ValueError(
                 f'loss: given {loss}, expected one real number. Reduce it to a scalar without unit.'
@@ -94,7 +96,9 @@ class LossProgram:
             ``(aux, carried after the evaluation, whether all trajectories were finite)``.
         """
         values = {id(state): weights[path] for path, state in self.weights.items()}
-        values.update({id(state): value for state, value in zip(self.carried, carried, strict=True)})
+        values.update(
+            {id(state): value for state, value in zip(self.carried, carried, strict=True)}
+        )
         leaves = [leaf for state in self._states for leaf in jax.tree.leaves(values[id(state)])]
         out = jax.core.eval_jaxpr(self._jaxpr, self._consts, *leaves)
         loss, aux = jax.tree.unflatten(self._out_tree, out[: self._n_out])

@@ -37,7 +37,9 @@ class Progress:
                 print(f'[{self.backend}] step {step}: loss={loss:.6g} best={best:.6g}')
         if self.bar is not None:
             self.bar.set_description('fitting', refresh=False)
-            self.bar.set_postfix_str(f'loss={losses[-1]:.5f} best={best:.5f}' if losses else '', refresh=False)
+            self.bar.set_postfix_str(
+                f'loss={losses[-1]:.5f} best={best:.5f}' if losses else '', refresh=False
+            )
             self.bar.update(len(losses))
 
     def close(self) -> None:

@@ -127,7 +127,9 @@ class FitResult:
         float
         """
         if self._evaluate_at is None:
-            raise bad_value('loss_at', given='a result without its loss', expected='a result of Fitter.fit')
+            raise bad_value(
+                'loss_at', given='a result without its loss', expected='a result of Fitter.fit'
+            )
         return float(self._evaluate_at(key))
 
     def evaluate(self, seeds: int = 10, seed: int = 0) -> Evaluation:
@@ -151,7 +153,9 @@ class FitResult:
             If ``seeds`` < 2.
         """
         if seeds < 2:
-            raise bad_value('seeds', given=seeds, expected='an integer >= 2, for a standard deviation')
+            raise bad_value(
+                'seeds', given=seeds, expected='an integer >= 2, for a standard deviation'
+            )
         keys = jax.random.split(jax.random.key(seed), seeds)
         losses = np.array([self.loss_at(key) for key in keys])
         return Evaluation(float(losses.mean()), float(losses.std(ddof=1)), losses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import brainstate
 import braintools
@@ -17,7 +17,7 @@ from ..core.errors import bad_type, bad_value, check_choice
 __all__ = ['NodeModel', 'Parameter', 'integrators']
 
 # What a model parameter may be given as.
-Parameter = Callable | ArrayLike | Param
+Parameter: TypeAlias = Callable | ArrayLike | Param
 
 # A number, array or Quantity inside an equation; whether units agree is known at run time.
 Value = Any

@@ -39,8 +39,9 @@ def gather(built: BuiltModel, overrides: Mapping[str, Any] | None = None) -> Mod
     -------
     ModelArrays
     """
+    given = dict(overrides or {})
     values = {
-        name: param.value() if (overrides or {}).get(name) is None else overrides[name]
+        name: given[name] if name in given else param.value()
         for name, param in built.params.items()
     }
     by_param = {id(param): values[name] for name, param in built.params.items()}
@@ -58,7 +59,9 @@ def gather(built: BuiltModel, overrides: Mapping[str, Any] | None = None) -> Mod
     ):
         params = jax.tree.leaves(list(values.values()))
 
-        def emit(row: Any, channel: Any = channel, consts: Any = consts, params: Any = params) -> Any:
+        def emit(
+            row: Any, channel: Any = channel, consts: Any = consts, params: Any = params
+        ) -> Any:
             return channel.emit(consts, *params, row)[0]
 
         rings.append(jax.vmap(emit)(rings[index]))
@@ -91,4 +94,3 @@ def write_back(built: BuiltModel, states: Any, rings: Any, pointers: Any) -> Non
     for ring, rows, pointer in zip(built.rings, rings, pointers, strict=False):
         ring.history.value = jax.tree.unflatten(jax.tree.structure(ring.history.value), [rows])
         ring.write_ptr.value = pointer
-

@@ -109,10 +109,8 @@ def build(
         With the reason why this model needs the generic path.
     """
     params = parameters(model)
-    values = [
-        param.value() if (examples or {}).get(name) is None else examples[name]
-        for name, param in params.items()
-    ]
+    given = dict(examples or {})
+    values = [given[name] if name in given else param.value() for name, param in params.items()]
     sites = recognise(model)
     delays = tuple((site.path, site.delayed, site.history.max_length) for site in sites)
     key = fingerprint(model, monitors, (values, inputs, dt))
@@ -121,8 +119,8 @@ def build(
     known = _builds.setdefault(model, {})
     key = (key, delays)
     if key in known:
-        built, places = known[key]
-        return replace(built, params=params, sites=sites, states=_at_places(model, places))
+        built, hung = known[key]
+        return replace(built, params=params, sites=sites, states=_at_places(model, hung))
     built = _build(model, measure, inputs, dt, params, values, sites)
     places = _places(model, built.states)
     consts = jax.tree.leaves((built.consts, built.outside_consts))
@@ -135,7 +133,7 @@ def build(
 
 def _places(model: Any, states: tuple[Any, ...]) -> list[Any] | None:
     """Where each state hangs, since initialising a model replaces its state objects."""
-    where = {
+    where: dict[int, Any] = {
         id(value): (path, name)
         for path, node in model.nodes().items()
         for name, value in vars(node).items()
@@ -154,7 +152,13 @@ def _at_places(model: Any, places: list[Any]) -> tuple[Any, ...]:
 
 
 def _build(
-    model: Any, measure: Any, inputs: Any, dt: Any, params: Any, values: Any, sites: tuple[Site, ...]
+    model: Any,
+    measure: Any,
+    inputs: Any,
+    dt: Any,
+    params: Any,
+    values: Any,
+    sites: tuple[Site, ...],
 ) -> BuiltModel:
     clock = _clock(dt)
     traced = _trace_step(model, sites, params, values, inputs, clock)
@@ -213,7 +217,12 @@ def _clock_examples() -> tuple[Any, Any, Any]:
 
 
 def _trace_step(
-    model: Any, sites: tuple[Site, ...], params: dict[str, Param], values: list[Any], inputs: Any, clock: Any
+    model: Any,
+    sites: tuple[Site, ...],
+    params: dict[str, Param],
+    values: list[Any],
+    inputs: Any,
+    clock: Any,
 ) -> Trace:
     placeholders = _Placeholders(sites)
 
@@ -256,10 +265,11 @@ class _Placeholders:
         self.pushed: dict[int, int] = {}
         self.sums: Any = ()
         self.degrees: Any = ()
-        self.updates = {
-            **{site.module: self._coupling(index, site) for index, site in enumerate(sites)},
-            **{history: self._history(key) for key, history in self.histories.items()},
+        self.updates: dict[Any, Callable[..., Any]] = {
+            site.module: self._coupling(index, site) for index, site in enumerate(sites)
         }
+        for key, history in self.histories.items():
+            self.updates[history] = self._history(key)
 
     def examples(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         sums, degrees = [], []
@@ -275,7 +285,7 @@ class _Placeholders:
 
     def finish(self) -> None:
         self.sums = self.degrees = ()
-        for key, history in self.histories.items():
+        for key in self.histories:
             count = self.pushed.get(key, 0)
             if count != 1:
                 raise Unrecognised(
@@ -327,7 +337,11 @@ def _trace_monitors(
 
     traced = trace(observe, values, *_clock_examples(), returns)
     if any(traced.written):
-        names = {type(state).__name__ for state, w in zip(traced.states, traced.written, strict=True) if w}
+        names = {
+            type(state).__name__
+            for state, w in zip(traced.states, traced.written, strict=True)
+            if w
+        }
         if 'RandomState' in names or uses_random(traced.jaxpr):
             raise Unrecognised('a monitor draws random numbers')
         raise Unrecognised(f'a monitor writes to a state ({", ".join(sorted(names))})')
@@ -346,7 +360,9 @@ def _channels(
     for site in sites:
         if not any(site.history is ring for ring in rings):
             if id(site.source) not in positions:
-                raise Unrecognised(f'the source state of coupling {site.path!r} is not part of the update')
+                raise Unrecognised(
+                    f'the source state of coupling {site.path!r} is not part of the update'
+                )
             rings.append(site.history)
             channels.append(Channel(positions[id(site.source)], None, site.history.max_length))
     sums, consts = [], [()] * len(channels)
@@ -363,18 +379,22 @@ def _channels(
 
 
 def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tuple[Piece, tuple]:
+    pre: Any = site.form.pre
     unit = u.get_unit(site.source.value)
     source = u.get_mantissa(site.source.value)
 
     def emit(values: Any, x: Any) -> Any:
         with swapped_parameters(list(params.values()), values):
             own = {name: getattr(site.module, name).value() for name in site.form.parameters}
-            return u.get_mantissa(site.form.pre(_attach(x, unit), own))
+            return u.get_mantissa(pre(_attach(x, unit), own))
 
     traced = trace(emit, values, jnp.zeros(source.shape, source.dtype))
     _require_elementwise(traced.jaxpr, source.shape)
-    if traced.jaxpr.outvars[0].aval.shape != source.shape:
-        raise Unrecognised(f'the pre-synaptic function of coupling {site.path!r} differs by pair of regions')
+    feature: Any = traced.jaxpr.outvars[0].aval
+    if feature.shape != source.shape:
+        raise Unrecognised(
+            f'the pre-synaptic function of coupling {site.path!r} differs by pair of regions'
+        )
     return Piece(traced.jaxpr), traced.consts
 
 
@@ -388,7 +408,9 @@ def _leaf_positions(states: tuple[Any, ...]) -> dict[int, int]:
 
 def _key_positions(states: tuple[Any, ...]) -> tuple[int, ...]:
     leaves = [leaf for state in states for leaf in jax.tree.leaves(state.value)]
-    return tuple(k for k, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key))
+    return tuple(
+        k for k, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    )
 
 
 def _region_shape(states: tuple[Any, ...]) -> tuple[int, ...]:
@@ -401,7 +423,9 @@ def _region_shape(states: tuple[Any, ...]) -> tuple[int, ...]:
     try:
         return jnp.broadcast_shapes(*shapes) if shapes else ()
     except ValueError as error:
-        raise Unrecognised(f'the states have shapes {sorted(set(shapes))}, which do not broadcast') from error
+        raise Unrecognised(
+            f'the states have shapes {sorted(set(shapes))}, which do not broadcast'
+        ) from error
 
 
 def _example(aval: Any) -> Any:

@@ -60,7 +60,9 @@ def _additive(s: Any, degree: Any, y: Any, p: Values) -> Any:
 
 
 def _sigmoidal(s: Any, degree: Any, y: Any, p: Values) -> Any:
-    return p['k'] * u.math.sigmoid(p['slope'] * (p['a'] * u.get_magnitude(s) + p['b'] - p['midpoint']))
+    return p['k'] * u.math.sigmoid(
+        p['slope'] * (p['a'] * u.get_magnitude(s) + p['b'] - p['midpoint'])
+    )
 
 
 def _hyperbolic_tangent(s: Any, degree: Any, y: Any, p: Values) -> Any:

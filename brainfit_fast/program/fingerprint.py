@@ -19,7 +19,9 @@ from brainstate.nn import Param, PrefetchDelayAt
 __all__ = ['fingerprint']
 
 #: Packages whose classes compute a step from their own attributes alone.
-_TRUSTED = frozenset({'brainfit_fast', 'brainmass', 'brainstate', 'braintools', 'brainunit', 'saiunit'})
+_TRUSTED = frozenset(
+    {'brainfit_fast', 'brainmass', 'brainstate', 'braintools', 'brainunit', 'saiunit'}
+)
 #: Arrays above this size are not compared by content.
 _LARGEST = 1 << 20
 
@@ -54,7 +56,7 @@ def fingerprint(model: Any, monitors: Any, leaves: Any) -> Hashable | None:
         return None
     environment = (
         str(brainstate.environ.dftype()),
-        jax.config.jax_enable_x64,
+        jax.numpy.zeros((), float).dtype.str,
         str(brainstate.environ.get('mode', None)),
         str(brainstate.environ.get('fit', None)),
     )
@@ -63,7 +65,7 @@ def fingerprint(model: Any, monitors: Any, leaves: Any) -> Hashable | None:
 
 
 def _node(node: Any, place: dict[int, int]) -> Hashable:
-    kind = type(node)
+    kind: Any = type(node)
     if kind.__module__.split('.')[0] not in _TRUSTED:
         raise _Unknown
     if isinstance(node, Param):
@@ -133,7 +135,11 @@ def _function(function: types.FunctionType, place: dict[int, int], depth: int) -
 
 
 def _aval(leaf: Any) -> Hashable:
-    return np.shape(leaf), str(getattr(leaf, 'dtype', type(leaf))), bool(getattr(leaf, 'weak_type', False))
+    return (
+        np.shape(leaf),
+        str(getattr(leaf, 'dtype', type(leaf))),
+        bool(getattr(leaf, 'weak_type', False)),
+    )
 
 
 class _Same:

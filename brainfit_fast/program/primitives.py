@@ -15,17 +15,17 @@ from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
 __all__ = ['KINDS', 'inner_jaxpr', 'is_lane_shape', 'why_not_elementwise', 'uses_random']
 
 _ELEMENTWISE = (
-    'abs add add_any acos acosh and asin asinh atan atan2 atanh bitcast_convert_type cbrt ceil clamp '
-    'convert_element_type copy cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1 exprel floor ge gt '
-    'integer_pow is_finite le lgamma log log1p logistic lt max min mul ne neg nextafter not or population_count '
-    'pow rem round rsqrt select_n shift_left shift_right_arithmetic shift_right_logical sign sin sinh sqrt '
-    'square stop_gradient sub tan tanh xor'
+    'abs add add_any acos acosh and asin asinh atan atan2 atanh bitcast_convert_type cbrt ceil '
+    'clamp convert_element_type copy cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1 exprel '
+    'floor ge gt integer_pow is_finite le lgamma log log1p logistic lt max min mul ne neg nextafter '
+    'not or population_count pow rem round rsqrt select_n shift_left shift_right_arithmetic '
+    'shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor'
 )
 _LAYOUT = 'broadcast_in_dim reshape squeeze expand_dims'
 _RANDOM = 'random_bits random_fold_in random_split random_unwrap random_wrap threefry2x32'
 _CALL = (
-    'jit pjit closed_call core_call custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr remat remat2 checkpoint '
-    'custom_lin'
+    'jit pjit closed_call core_call custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr '
+    'remat remat2 checkpoint'
 )
 
 #: Primitive name -> kind.

@@ -43,7 +43,7 @@ class Site:
         Whether any delay is above zero (assumed for traced delays).
     """
 
-    module: brainstate.nn.Module
+    module: Any
     form: CouplingForm
     path: str
     history: Delay
@@ -93,7 +93,9 @@ def _site(path: str, module: Any, form: CouplingForm) -> Site:
     if len(indices) != 1 or isinstance(indices[0], jax.core.Tracer):
         raise Unrecognised(f'{name} does not read one source per pair of regions')
     pairs = np.asarray(indices[0])
-    if pairs.size != n * n or not np.array_equal(pairs.reshape(n, n), np.tile(np.arange(n), (n, 1))):
+    if pairs.size != n * n or not np.array_equal(
+        pairs.reshape(n, n), np.tile(np.arange(n), (n, 1))
+    ):
         raise Unrecognised(f'{name} reads the sources in an order other than all pairs of regions')
     if np.size(steps) != n * n:
         raise Unrecognised(f'{name} has {np.size(steps)} delays for {n * n} pairs of regions')

@@ -12,7 +12,9 @@ __all__ = ['signature']
 
 # Parameters that hold functions or sources of a rule, not the computation itself: the computation is
 # in the accompanying ``call_jaxpr``.
-_IGNORED = frozenset({'jvp_jaxpr_fun', 'jvp_jaxpr_thunk', 'fwd_jaxpr_thunk', 'bwd', 'ctx_mesh', 'debug_info'})
+_IGNORED = frozenset(
+    {'jvp_jaxpr_fun', 'jvp_jaxpr_thunk', 'fwd_jaxpr_thunk', 'bwd', 'ctx_mesh', 'debug_info'}
+)
 
 
 def signature(jaxpr: Jaxpr) -> str:
@@ -73,7 +75,9 @@ def _write_param(value: Any, lines: list[str]) -> None:
     elif isinstance(value, np.ndarray) or hasattr(value, '__array__'):
         lines.append(_array(value))
     elif callable(value):
-        lines.append(f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', type(value).__name__)}")
+        lines.append(
+            f'{getattr(value, "__module__", "")}.{getattr(value, "__qualname__", type(value).__name__)}'
+        )
     else:
         lines.append(repr(value))
 
@@ -84,4 +88,4 @@ def _array(value: Any) -> str:
 
 
 def _aval(aval: Any) -> str:
-    return f"{aval.str_short()}{'w' if getattr(aval, 'weak_type', False) else ''}"
+    return f'{aval.str_short()}{"w" if getattr(aval, "weak_type", False) else ""}'

@@ -21,7 +21,9 @@ def preserved(model: brainstate.nn.Module) -> Iterator[None]:
     saved: list[tuple[dict[str, Any], dict[str, Any]]] = []
     values: dict[int, tuple[brainstate.State, Any]] = {}
     for node in model.nodes().values():
-        own = {name: value for name, value in vars(node).items() if isinstance(value, brainstate.State)}
+        own = {
+            name: value for name, value in vars(node).items() if isinstance(value, brainstate.State)
+        }
         saved.append((vars(node), own))
         values.update({id(state): (state, state.value) for state in own.values()})
     random = brainstate.random.DEFAULT
@@ -30,7 +32,9 @@ def preserved(model: brainstate.nn.Module) -> Iterator[None]:
         yield
     finally:
         for attributes, own in saved:
-            for name in [n for n, value in attributes.items() if isinstance(value, brainstate.State)]:
+            for name in [
+                n for n, value in attributes.items() if isinstance(value, brainstate.State)
+            ]:
                 if name not in own:
                     del attributes[name]
             attributes.update(own)

@@ -57,7 +57,10 @@ def split(
         leaves = jax.tree.leaves(state.value)
         arguments += read.get(id(state)) or [_unused(leaf) for leaf in leaves]
     constvars = [*jaxpr.constvars, *(v for state in constants for v in read[id(state)])]
-    consts = (*traced.consts, *(leaf for state in constants for leaf in jax.tree.leaves(state.value)))
+    consts = (
+        *traced.consts,
+        *(leaf for state in constants for leaf in jax.tree.leaves(state.value)),
+    )
 
     inner, outer = [], []
     # arrays that are not one value per region (a leadfield, a list of indices) stay outside the loop
@@ -89,7 +92,9 @@ def split(
 def _rebuild(jaxpr: Jaxpr, constvars: Any, invars: Any, outvars: Any, eqns: Any) -> Jaxpr:
     """``jaxpr`` with other inputs, outputs and equations."""
     names = jaxpr.debug_info._replace(arg_names=None, result_paths=None)
-    return jaxpr.replace(constvars=constvars, invars=invars, outvars=outvars, eqns=eqns, debug_info=names)
+    return jaxpr.replace(
+        constvars=constvars, invars=invars, outvars=outvars, eqns=eqns, debug_info=names
+    )
 
 
 def _unused(leaf: Any) -> Any:

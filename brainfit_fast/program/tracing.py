@@ -103,7 +103,10 @@ def parameters(model: brainstate.nn.Module) -> dict[str, Param]:
 def swapped_parameters(params: Sequence[Param], values: Sequence[Any]) -> Iterator[None]:
     """Make each ``Param`` return the given value, without transform or precompute, inside the context."""
     saved = [
-        {name: param.__dict__[name] for name in ('val', 't', 'precompute', '_cached_value', '_cache_valid')}
+        {
+            name: param.__dict__[name]
+            for name in ('val', 't', 'precompute', '_cached_value', '_cache_valid')
+        }
         for param in params
     ]
     try:

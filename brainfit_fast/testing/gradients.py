@@ -61,8 +61,8 @@ def assert_matches_differences(
     h = step * max(float(jnp.max(jnp.abs(x))), 1e-30)
     evaluate = jax.jit(lambda a: jnp.vdot(weight, function(a)))
     for _ in range(directions):
-        along = rng.normal(size=x.shape)
-        along = jnp.asarray(along / np.linalg.norm(along))
+        normal = rng.normal(size=x.shape)
+        along = jnp.asarray(normal / np.linalg.norm(normal))
         near = evaluate(x + h * along) - evaluate(x - h * along)
         far = evaluate(x + 2 * h * along) - evaluate(x - 2 * h * along)
         quotient = float(8 * near - far) / (12 * h)

@@ -38,7 +38,7 @@ def kernels_in(function: Callable[..., Any], *args: Any) -> frozenset[str]:
     >>> kernels_in(jnp.sin, jnp.arange(3.0))
     frozenset()
     """
-    text = jax.jit(function).lower(*args).compile().as_text()
+    text = jax.jit(function).lower(*args).compile().as_text() or ''
     return frozenset(_NATIVE.findall(text)) | frozenset(_PALLAS.findall(text))
 
 

@@ -8,9 +8,9 @@ from brainfit_fast.datasets import cubnm, examples, files, hcp, registry, subjec
 
 
 @pytest.mark.parametrize(
-    "module", [cubnm, examples, files, hcp, registry, subject, task], ids=lambda m: m.__name__
+    'module', [cubnm, examples, files, hcp, registry, subject, task], ids=lambda m: m.__name__
 )
 def test_examples(module, monkeypatch):
-    monkeypatch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))
+    monkeypatch.setattr(registry, '_REGISTRY', dict(registry._REGISTRY))
     result = doctest.testmod(module)
     assert result.attempted > 0 and result.failed == 0

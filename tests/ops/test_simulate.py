@@ -37,7 +37,10 @@ def problem(n, max_delay, seed=0):
         net.node.x.value = jnp.asarray(rng.normal(0, 0.3, n))
         net.node.y.value = jnp.asarray(rng.normal(0, 0.3, n))
         built = build(
-            net, lambda _: {'x': net.node.x.value, 'sum': net.node.x.value + net.node.y.value}, (), DT * u.ms
+            net,
+            lambda _: {'x': net.node.x.value, 'sum': net.node.x.value + net.node.y.value},
+            (),
+            DT * u.ms,
         )
     return built, gather(built)
 
@@ -64,7 +67,9 @@ def numpy_loop(built, args, n_steps):
     history = [np.asarray(row) for row in args.rings[0][0]]
     trajectory = []
     for _ in range(n_steps):
-        source = np.array([[history[len(history) - 1 - delays[i, j]][j] for j in range(n)] for i in range(n)])
+        source = np.array(
+            [[history[len(history) - 1 - delays[i, j]][j] for j in range(n)] for i in range(n)]
+        )
         current = p['k'] * (weights * (source - x[:, None])).sum(1)
         r = x**2 + y**2
         dx = (p['a'] - p['beta'] * r) * x - p['w'] * y + current
@@ -96,7 +101,9 @@ def test_schedule_samples_what_slicing_would(first, every):
     every_step = simulate(built.program, Plan(40), args)
     sampled = simulate(built.program, Plan(40, first, every), args)
     assert sampled.samples[0].shape[1] == Plan(40, first, every).n_samples
-    np.testing.assert_allclose(sampled.samples[0], every_step.samples[0][:, first::every], rtol=1e-13)
+    np.testing.assert_allclose(
+        sampled.samples[0], every_step.samples[0][:, first::every], rtol=1e-13
+    )
     for a, b in zip(sampled.states, every_step.states, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-13)
     np.testing.assert_allclose(sampled.rings[0], every_step.rings[0], rtol=1e-13)
@@ -127,7 +134,9 @@ def test_candidates_equal_single_runs():
     weights = jnp.asarray(rng.random((many, 5, 5)))
     delays = jnp.asarray(rng.integers(0, 7, (many, 5, 5)), args.delays[0].dtype)
     batch = simulate(
-        built.program, Plan(20), args._replace(params=tuple(params), weights=(weights,), delays=(delays,))
+        built.program,
+        Plan(20),
+        args._replace(params=tuple(params), weights=(weights,), delays=(delays,)),
     )
     for c in range(many):
         alone = args._replace(
@@ -145,7 +154,9 @@ def loss_of(built, args, plan):
     def loss(leaves):
         params, states, rings, weights = leaves
         result = simulate(
-            built.program, plan, args._replace(params=params, states=states, rings=rings, weights=weights)
+            built.program,
+            plan,
+            args._replace(params=params, states=states, rings=rings, weights=weights),
         )
         return sum(jnp.sin(3 * s).sum() for s in result.samples) + (result.rings[0] ** 2).sum()
 
@@ -162,7 +173,9 @@ def test_gradient_against_finite_differences(max_delay, plan):
     flat, unflatten = jax.flatten_util.ravel_pytree(leaves)
     direction = jnp.asarray(np.random.default_rng(2).normal(size=flat.shape))
     step = 1e-6
-    slope = (loss(unflatten(flat + step * direction)) - loss(unflatten(flat - step * direction))) / (2 * step)
+    slope = (
+        loss(unflatten(flat + step * direction)) - loss(unflatten(flat - step * direction))
+    ) / (2 * step)
     exact = jax.flatten_util.ravel_pytree(gradient)[0] @ direction
     np.testing.assert_allclose(exact, slope, rtol=1e-6)
     for leaf in jax.tree.leaves(gradient):
@@ -232,7 +245,9 @@ def test_observer_averages_inside_the_loop(ring):
         n_states=1, every=2, ring=ring, projected=True,
     )  # fmt: skip
     projection = jnp.asarray(np.random.default_rng(0).normal(size=(2, 4)))
-    program = NetworkProgram(built.program.node, built.program.channels, built.program.sums, (observer,))
+    program = NetworkProgram(
+        built.program.node, built.program.channels, built.program.sums, (observer,)
+    )
     initial = (zeros[None], *(r[None] for r in rings), projection[None])
     plan = Plan(30, 4, 5)
     result = simulate(program, plan, args._replace(observers=(initial,)))

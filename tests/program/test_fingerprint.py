@@ -58,7 +58,9 @@ def test_second_run_is_not_traced(traces):
 
 def test_continued_run_is_not_traced_and_goes_on(traces):
     sim = bf.Simulator(network(), dt=DT)
-    whole = np.asarray(bf.Simulator(network(), dt=DT).run(2.0 * u.ms, monitors=['node.x'])['node.x'])
+    whole = np.asarray(
+        bf.Simulator(network(), dt=DT).run(2.0 * u.ms, monitors=['node.x'])['node.x']
+    )
     sim.run(1.0 * u.ms, monitors=['node.x'])
     assert whole.shape == (20, N)
     brainstate.random.seed(0)
@@ -148,7 +150,9 @@ class Own(brainstate.nn.Dynamics):
     rate = 1.0
 
     def init_state(self, batch_size=None, **kwargs):
-        self.x = brainstate.HiddenState.init(braintools.init.Constant(1.0), self.varshape, batch_size)
+        self.x = brainstate.HiddenState.init(
+            braintools.init.Constant(1.0), self.varshape, batch_size
+        )
 
     def update(self, inp=0.0):
         dt = u.get_magnitude(brainstate.environ.get_dt())

@@ -142,7 +142,9 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
                 )
     for index, (channel, ring) in enumerate(zip(program.channels, args.rings, strict=True)):
         if ring.shape[1:] != (channel.depth, *shape):
-            raise ValueError(f'ring {index} has shape {ring.shape[1:]}, expected {(channel.depth, *shape)}.')
+            raise ValueError(
+                f'ring {index} has shape {ring.shape[1:]}, expected {(channel.depth, *shape)}.'
+            )
     for index, (sum_, weight, delay) in enumerate(
         zip(program.sums, args.weights, args.delays, strict=True)
     ):
@@ -152,7 +154,11 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
             got = None if delay is None else delay.shape[1:]
             raise ValueError(f'delays {index} have shape {got}, expected {(n, n)}.')
         if sum_.delayed and not jnp.issubdtype(delay.dtype, jnp.integer):
-            raise ValueError(f'delays {index} have dtype {delay.dtype}, expected an integer number of steps.')
+            raise ValueError(
+                f'delays {index} have dtype {delay.dtype}, expected an integer number of steps.'
+            )
     for index, leaf in enumerate(args.inputs):
         if leaf.shape[1] != plan.n_steps:
-            raise ValueError(f'input {index} has {leaf.shape[1]} rows, the run has {plan.n_steps} steps.')
+            raise ValueError(
+                f'input {index} has {leaf.shape[1]} rows, the run has {plan.n_steps} steps.'
+            )

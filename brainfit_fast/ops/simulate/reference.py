@@ -52,7 +52,7 @@ def simulate_reference(program: NetworkProgram, plan: Plan, args: SimulateArgs) 
         return jax.tree.map(lambda leaf: leaf[None], result)._replace(pointers=pointers)
     axes = jax.tree.map(lambda leaf: 0 if leaf.shape[0] > 1 else None, mapped)
     squeezed = jax.tree.map(lambda leaf: leaf if leaf.shape[0] > 1 else leaf[0], mapped)
-    out_axes = SimulateResult(0, 0, 0, 0, 0, None, 0)
+    out_axes: Any = SimulateResult(*(0, 0, 0, 0, 0, None, 0))  # type: ignore[arg-type]
     return jax.vmap(single, in_axes=(axes,), out_axes=out_axes)(squeezed)
 
 
@@ -73,7 +73,9 @@ def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
             read(carry.rings[s.channel], carry.pointers[s.channel])
             for s, read in zip(program.sums, reads, strict=True)
         )
-        out = node.step(step_consts, *args.params, *sums, *degrees, dt, carry.i, t, *inputs, *carry.states)
+        out = node.step(
+            step_consts, *args.params, *sums, *degrees, dt, carry.i, t, *inputs, *carry.states
+        )
         returns = tuple(out[: node.n_returns])
         states = tuple(
             _like(new, old) for new, old in zip(out[node.n_returns :], carry.states, strict=True)
@@ -93,8 +95,12 @@ def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
             if jnp.issubdtype(state.dtype, jnp.floating):
                 finite = finite & jnp.isfinite(lax.stop_gradient(state))
         if program.observers:
-            observables = node.observe(observe_consts, *args.params, dt, carry.i, t, *returns, *states)
-            observers = _advance_observers(program, carry.observers, carry.i, args.start, dt, observables)
+            observables = node.observe(
+                observe_consts, *args.params, dt, carry.i, t, *returns, *states
+            )
+            observers = _advance_observers(
+                program, carry.observers, carry.i, args.start, dt, observables
+            )
         else:
             observers = carry.observers
         after = _Carry(states, tuple(rings), tuple(pointers), observers, finite, carry.i + 1)
@@ -138,7 +144,13 @@ def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
         carry = advance(carry, tail, rest)
     samples, observed = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[discard:], *collected)
     return SimulateResult(
-        samples, observed, carry.states, carry.rings, carry.observers, carry.pointers, carry.finite.all()
+        samples,
+        observed,
+        carry.states,
+        carry.rings,
+        carry.observers,
+        carry.pointers,
+        carry.finite.all(),
     )
 
 
@@ -196,19 +208,27 @@ def _push(ring: Any, pointer: Any, feature: Any) -> tuple[Any, Any]:
 
 
 def _advance_observers(
-    program: NetworkProgram, observers: tuple[Any, ...], i: Any, start: Any, dt: Any, observables: Any
+    program: NetworkProgram,
+    observers: tuple[Any, ...],
+    i: Any,
+    start: Any,
+    dt: Any,
+    observables: Any,
 ) -> tuple[Any, ...]:
     advanced = []
     for observer, leaves in zip(program.observers, observers, strict=True):
         states, rest = leaves[: observer.n_states], leaves[observer.n_states :]
         new = tuple(
             _like(leaf, old)
-            for leaf, old in zip(observer.update((), *states, dt, *observables), states, strict=True)
+            for leaf, old in zip(
+                observer.update((), *states, dt, *observables), states, strict=True
+            )
         )
         if observer.ring:
             rings, rest = rest[: observer.n_states], rest[observer.n_states :]
             rings = tuple(
-                jnp.concatenate([ring[1:], leaf[None]]) for ring, leaf in zip(rings, new, strict=True)
+                jnp.concatenate([ring[1:], leaf[None]])
+                for ring, leaf in zip(rings, new, strict=True)
             )
             new = (*new, *rings)
         new = (*new, *rest)
@@ -225,7 +245,9 @@ def _sample_observers(program: NetworkProgram, observers: tuple[Any, ...]) -> tu
         n_inputs = observer.n_states * (2 if observer.ring else 1)
         values = observer.emit((), *leaves[:n_inputs])
         if observer.projected:
-            values = [jnp.matmul(value, leaves[-1].T, precision=lax.Precision.HIGHEST) for value in values]
+            values = [
+                jnp.matmul(value, leaves[-1].T, precision=lax.Precision.HIGHEST) for value in values
+            ]
         sampled.append(tuple(values))
     return tuple(sampled)
 
@@ -241,7 +263,9 @@ def _segmented_scan(body: Callable[[Any, Any], Any], carry: Any, xs: Any, n: int
     def segment(carry, xs):
         return lax.scan(body, carry, xs, length=length)
 
-    main = jax.tree.map(lambda a: a[: n_segments * length].reshape(n_segments, length, *a.shape[1:]), xs)
+    main = jax.tree.map(
+        lambda a: a[: n_segments * length].reshape(n_segments, length, *a.shape[1:]), xs
+    )
     carry, ys = lax.scan(segment, carry, main, length=n_segments)
     ys = jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), ys)
     if rest:
