@@ -32,7 +32,9 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     machine_info['brainfit_fast'] = {
         'device': f'{facts.platform}: {facts.kind}',
         'processor': _processor(),
-        'cores': len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count(),
+        'cores': len(os.sched_getaffinity(0))
+        if hasattr(os, 'sched_getaffinity')
+        else os.cpu_count(),
         'cpu_level': ffi.cpu_level() if ffi.available()[0] else None,
         'versions': {name: importlib.metadata.version(name) for name in _PACKAGES},
     }

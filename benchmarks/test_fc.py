@@ -38,9 +38,7 @@ def _function(implementation):
 
 @pytest.mark.parametrize('what', ['value', 'gradient'])
 @pytest.mark.parametrize('workload', BENCHMARKS, ids=lambda w: w.name)
-@pytest.mark.parametrize(
-    'implementation', ['braintools', 'reference', 'cpu_ffi', 'pallas_triton']
-)
+@pytest.mark.parametrize('implementation', ['braintools', 'reference', 'cpu_ffi', 'pallas_triton'])
 def test_fc(implementation, workload, what, measure, benchmark):
     benchmark.group = f'{workload.name} {what}'
     function = _function(implementation)

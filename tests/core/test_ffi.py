@@ -118,7 +118,7 @@ def test_what_a_failed_build_left_behind_is_the_reason(no_library, monkeypatch):
 
 
 def test_an_unknown_target_is_an_old_library(native):
-    with pytest.raises(ImplementationError, match='no kernel .*nothing.*Build it again'):
+    with pytest.raises(ImplementationError, match=r'no kernel .*nothing.*Build it again'):
         ffi.call('brainfit_fast_nothing', (), X)
 
 
@@ -144,9 +144,11 @@ def test_a_forced_level_is_undone(native):
     with ffi.forced_cpu_level(ffi.cpu_levels()[0]):
         assert ffi.cpu_level() == ffi.cpu_levels()[0]
     assert ffi.cpu_level() == before
-    with pytest.raises(ValueError, match=r"given 'mmx', expected .*Unset"):
-        with ffi.forced_cpu_level('mmx'):
-            pass
+    with (
+        pytest.raises(ValueError, match=r"given 'mmx', expected .*Unset"),
+        ffi.forced_cpu_level('mmx'),
+    ):
+        pass
 
 
 X3 = jnp.asarray(X)[None]
