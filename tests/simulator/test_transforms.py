@@ -34,7 +34,7 @@ def double(x64):
         yield
 
 
-def ramp(shape):
+def ramp(shape, **kwargs):
     """An initializer without random numbers: raw JAX transformations cannot carry brainstate's key."""
     return jnp.linspace(0.1, 0.5, int(np.prod(shape))).reshape(shape)
 
