@@ -17,10 +17,17 @@ from brainstate.nn import Param
 from .fingerprint import fingerprint
 from .network_program import Channel, NetworkProgram, StepProgram, Sum
 from .piece import Piece
-from .primitives import uses_random, why_not_elementwise
+from .primitives import uses_random
 from .recognise import Site, Unrecognised, recognise
 from .split import split
-from .tracing import Trace, parameters, swapped_parameters, swapped_updates, trace
+from .step_trace import (
+    attach,
+    clock_context,
+    clock_examples,
+    require_elementwise,
+    trace_step,
+)
+from .tracing import parameters, swapped_parameters, trace
 
 __all__ = ['BuiltModel', 'Unrecognised', 'build']
 
@@ -160,11 +167,11 @@ def _build(
     values: Any,
     sites: tuple[Site, ...],
 ) -> BuiltModel:
-    clock = _clock(dt)
-    traced = _trace_step(model, sites, params, values, inputs, clock)
+    clock = clock_context(dt)
+    traced = trace_step(model, sites, params, values, inputs, clock)
     states = traced.states
     region_shape = _region_shape(states)
-    _require_elementwise(traced.jaxpr, region_shape)
+    require_elementwise(traced.jaxpr, region_shape)
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
@@ -197,137 +204,6 @@ def _build(
     )
 
 
-def _clock(dt: Any) -> Callable[[Any, Any, Any], Any]:
-    """Return ``context(dt, i, t)`` that puts flat clock values, with their unit, into the environment."""
-    unit = u.get_unit(dt)
-
-    def with_unit(value: Any) -> Any:
-        return u.Quantity(value, unit=unit) if isinstance(dt, u.Quantity) else value
-
-    def context(dt_: Any, i: Any, t: Any) -> Any:
-        return brainstate.environ.context(dt=with_unit(dt_), i=i, t=with_unit(t))
-
-    return context
-
-
-def _clock_examples() -> tuple[Any, Any, Any]:
-    dtype = brainstate.environ.dftype()
-    i = jnp.zeros((), jnp.int32)
-    return jnp.zeros((), dtype), i, jnp.zeros((), dtype)
-
-
-def _trace_step(
-    model: Any,
-    sites: tuple[Site, ...],
-    params: dict[str, Param],
-    values: list[Any],
-    inputs: Any,
-    clock: Any,
-) -> Trace:
-    placeholders = _Placeholders(sites)
-
-    def step(values: Any, sums: Any, degrees: Any, dt: Any, i: Any, t: Any, inputs: Any) -> Any:
-        placeholders.start(sums, degrees)
-        with (
-            clock(dt, i, t),
-            swapped_parameters(list(params.values()), values),
-            swapped_updates(placeholders.updates),
-        ):
-            return model.update(*inputs)
-
-    sums, degrees = placeholders.examples()
-    try:
-        traced = trace(step, values, sums, degrees, *_clock_examples(), inputs)
-    except Unrecognised:
-        raise
-    except Exception as error:
-        if not isinstance(error, jax.errors.JAXTypeError):
-            raise
-        raise Unrecognised(
-            f'{type(model).__name__}.update cannot be traced ({type(error).__name__}: '
-            f'{str(error).splitlines()[0]})'
-        ) from error
-    placeholders.finish()
-    for state in traced.states:
-        if isinstance(state, DelayState):
-            raise Unrecognised(
-                f'{type(model).__name__}.update reads a delayed state outside a known coupling'
-            )
-    return traced
-
-
-class _Placeholders:
-    """Stand-ins for the couplings and histories while the step is traced."""
-
-    def __init__(self, sites: tuple[Site, ...]):
-        self.sites = sites
-        self.histories = {id(site.history): site.history for site in sites}
-        self.pushed: dict[int, int] = {}
-        self.sums: Any = ()
-        self.degrees: Any = ()
-        self.updates: dict[Any, Callable[..., Any]] = {
-            site.module: self._coupling(index, site) for index, site in enumerate(sites)
-        }
-        for key, history in self.histories.items():
-            self.updates[history] = self._history(key)
-
-    def examples(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        sums, degrees = [], []
-        for site in self.sites:
-            source = u.get_mantissa(site.source.value)
-            sums.append(jnp.zeros(source.shape, source.dtype))
-            dtype = jax.dtypes.canonicalize_dtype(u.get_mantissa(site.conn).dtype)
-            degrees.append(jnp.zeros(site.delay_steps.shape[-1], dtype))
-        return tuple(sums), tuple(degrees)
-
-    def start(self, sums: Any, degrees: Any) -> None:
-        self.sums, self.degrees, self.pushed = sums, degrees, {}
-
-    def finish(self) -> None:
-        self.sums = self.degrees = ()
-        for key in self.histories:
-            count = self.pushed.get(key, 0)
-            if count != 1:
-                raise Unrecognised(
-                    f'the history of a coupled state is written {count} times in a step, not once'
-                )
-
-    def _coupling(self, index: int, site: Site) -> Callable[..., Any]:
-        form, module = site.form, site.module
-
-        def update(*args: Any, **kwargs: Any) -> Any:
-            if self.pushed.get(id(site.history)):
-                raise Unrecognised(f'coupling {site.path!r} is read after its source was advanced')
-            values = {name: getattr(module, name).value() for name in form.parameters}
-            conn_unit, source_unit = u.get_unit(site.conn), u.get_unit(site.source.value)
-            if form.pre is not None:
-                # what is summed is pre(x)
-                source_unit = u.get_unit(form.pre(site.source.value, values))
-            s = _attach(self.sums[index], conn_unit * source_unit)
-            if not form.reads_target:
-                return form.post(s, None, None, values)
-            return form.post(s, _attach(self.degrees[index], conn_unit), module.y(), values)
-
-        return update
-
-    def _history(self, key: int) -> Callable[..., Any]:
-        def update(*args: Any, **kwargs: Any) -> None:
-            self.pushed[key] = self.pushed.get(key, 0) + 1
-
-        return update
-
-
-def _attach(mantissa: Any, unit: Any) -> Any:
-    return u.maybe_decimal(u.Quantity(mantissa, unit=unit))
-
-
-def _require_elementwise(jaxpr: Any, region_shape: tuple[int, ...]) -> None:
-    for eqn in jaxpr.eqns:
-        reason = why_not_elementwise(eqn, region_shape)
-        if reason is not None:
-            raise Unrecognised(f'the update is not elementwise: {reason}')
-
-
 def _trace_monitors(
     measure: Any, params: Any, values: Any, returns: Any, clock: Any, states: Any, region_shape: Any
 ) -> tuple[Piece, Piece | None, tuple, tuple, Any, int]:
@@ -335,7 +211,7 @@ def _trace_monitors(
         with clock(dt, i, t), swapped_parameters(list(params.values()), values):
             return measure(returns)
 
-    traced = trace(observe, values, *_clock_examples(), returns)
+    traced = trace(observe, values, *clock_examples(), returns)
     if any(traced.written):
         names = {
             type(state).__name__
@@ -386,10 +262,10 @@ def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tupl
     def emit(values: Any, x: Any) -> Any:
         with swapped_parameters(list(params.values()), values):
             own = {name: getattr(site.module, name).value() for name in site.form.parameters}
-            return u.get_mantissa(pre(_attach(x, unit), own))
+            return u.get_mantissa(pre(attach(x, unit), own))
 
     traced = trace(emit, values, jnp.zeros(source.shape, source.dtype))
-    _require_elementwise(traced.jaxpr, source.shape)
+    require_elementwise(traced.jaxpr, source.shape)
     feature: Any = traced.jaxpr.outvars[0].aval
     if feature.shape != source.shape:
         raise Unrecognised(

@@ -22,13 +22,13 @@ GAIN = 2.0
 def traces(monkeypatch):
     """Counts how often a step is traced."""
     count = []
-    original = building._trace_step
+    original = building.trace_step
 
     def counting(*args):
         count.append(1)
         return original(*args)
 
-    monkeypatch.setattr(building, '_trace_step', counting)
+    monkeypatch.setattr(building, 'trace_step', counting)
     return count
 
 
