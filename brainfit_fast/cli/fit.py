@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import brainunit as u
 import numpy as np
 
 from ..datasets import load_subject
+from ..datasets.subject import Subject
 from .build import Problem, normalised
 from .errors import UsageError
 from .job import open_folder, run_job
@@ -52,10 +54,11 @@ def _problem(options: argparse.Namespace, settings: Settings) -> Problem:
             f'{options.weights}: {len(subject.weights)} regions; FC r needs at least 3.'
         )
     normalised(subject.weights, settings.scale_weights)
-    off_diagonal = subject.fc[np.triu_indices(len(subject.fc), 1)]
-    if np.ptp(off_diagonal) == 0:
+    assert subject.fc is not None  # one of its two files was given
+    where = options.timeseries if options.fc is None else options.fc
+    if np.ptp(subject.fc[np.triu_indices(len(subject.fc), 1)]) == 0:
         raise UsageError(
-            f'{options.fc or options.timeseries}: all pairs have the same correlation; expected values that differ.'
+            f'{where}: all pairs have the same correlation; expected values that differ.'
         )
     notes = list(subject.notes)
     if subject.lengths is not None and settings.speed is None:
@@ -63,7 +66,7 @@ def _problem(options: argparse.Namespace, settings: Settings) -> Problem:
     if settings.speed is not None:
         _check_delays(subject, settings)
     return Problem(
-        title='FC of ' + str(options.fc or options.timeseries),
+        title=f'FC of {Path(where).name}',
         weights=subject.weights,
         fc=subject.fc,
         lengths=subject.lengths,
@@ -77,13 +80,15 @@ def _problem(options: argparse.Namespace, settings: Settings) -> Problem:
     )
 
 
-def _check_delays(subject: object, settings: Settings) -> None:
+def _check_delays(subject: Subject, settings: Settings) -> None:
     """Delays are rounded up to whole steps, so a step must not be longer than they are."""
+    if subject.lengths is None:
+        return
     longest = float((subject.lengths.max() / settings.speed).to_decimal(u.ms))
     dt = float(settings.dt.to_decimal(u.ms))
     if 0 < longest < dt:
         raise UsageError(
-            f'--speed: the longest delay is {longest:.3g} ms, less than one step of {dt:g} ms. Delays are rounded '
-            f'up to whole steps, so that all of them would become {dt:g} ms. Give --dt of at most {longest:.3g} '
-            '(and a shorter --duration), or leave --speed out.'
+            f'--speed: the longest delay is {longest:.3g} ms, less than one step of {dt:g} ms. '
+            f'Delays are rounded up to whole steps, so that all of them would become {dt:g} ms. '
+            f'Give --dt of at most {longest:.3g} (and a shorter --duration), or leave --speed out.'
         )

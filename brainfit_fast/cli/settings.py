@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -142,7 +141,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
     recipe = RECIPES[getattr(options, 'model', 'hopf')]
     dt = recipe.dt if options.dt is None else options.dt * u.ms
     TR = getattr(options, 'tr', None)
-    TR = recipe.TR if TR is None else TR * u.second
+    # the usual interval follows dt; one that was asked for has to fit
+    TR = max(1, round(_ratio(recipe.TR, dt))) * dt if TR is None else TR * u.second
     duration = recipe.duration if options.duration is None else options.duration * u.second
     if options.transient is not None:
         transient = options.transient * u.second
@@ -153,8 +153,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         recipe=recipe,
         fitted=_fitted(options.parameters, recipe),
         dt=dt,
-        duration=duration,
-        transient=_whole(transient, dt) if options.transient is None else transient,
+        duration=_whole(duration, dt),
+        transient=_whole(transient, dt),
         TR=TR,
         noise=recipe.noise if options.noise is None else options.noise,
         seed=options.seed,
@@ -168,21 +168,12 @@ def settings_from(options: argparse.Namespace) -> Settings:
 
 
 def _check(settings: Settings) -> None:
-    dt = f'{float(settings.dt.to_decimal(u.ms)):g} ms'
-    for name, value in (
-        ('--tr', settings.TR),
-        ('--duration', settings.duration),
-        ('--transient', settings.transient),
-    ):
-        ratio = _ratio(value, settings.dt)
-        if abs(ratio - round(ratio)) > 1e-4 * max(1.0, ratio):
-            raise UsageError(
-                f'{name} {_seconds(value)} is {ratio:.6g} steps of {dt}; expected a whole number of steps. '
-                f'Change {name} or --dt.'
-            )
-    if settings.sample_every < 1:
+    ratio = _ratio(settings.TR, settings.dt)
+    if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-4 * ratio:
         raise UsageError(
-            f'--tr {_seconds(settings.TR)} is shorter than one step of {dt}. Make --dt smaller.'
+            f'--tr {_seconds(settings.TR)} is {ratio:.6g} steps of '
+            f'{float(settings.dt.to_decimal(u.ms)):g} ms; expected a whole number of steps, at least '
+            'one. Change --tr or --dt.'
         )
     if settings.n_steps < 1 or settings.n_samples < 10:
         raise UsageError(
@@ -211,7 +202,8 @@ def _fitted(text: str | None, recipe: Recipe) -> tuple[str, ...]:
 
 
 def _whole(time: Any, dt: Any) -> Any:
-    return math.floor(_ratio(time, dt) + 1e-9) * dt
+    """Round to whole steps."""
+    return round(_ratio(time, dt)) * dt
 
 
 def _ratio(time: Any, dt: Any) -> float:
