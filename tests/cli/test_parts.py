@@ -3,7 +3,6 @@
 import types
 
 import brainstate
-import brainunit as u
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -87,16 +86,10 @@ def test_values_go_in_and_come_out(name):
 def test_strength_stays_where_a_step_cannot_overshoot():
     given, chosen = problem(), settings()
     network = build_network(given, chosen, {'k': 0.1})
-    high = (
-        float(np.max(network.coupling.k.t.upper))
-        if hasattr(network.coupling.k.t, 'upper')
-        else None
-    )
     network.coupling.k.val.value = jnp.full(5, 50.0)
     largest = float(network.coupling.k.value().max())
     strongest = normalised(given.weights, 'sqrt').sum(axis=1).max()
     assert largest * strongest * 720.0 == pytest.approx(1.0, rel=1e-4)
-    assert high is None or high == pytest.approx(largest)
 
 
 def test_pairs_are_split_without_overlap():
@@ -161,4 +154,3 @@ def test_shared_compilation_leaves_the_configuration_as_it_was():
     with shared_compilation():
         assert jax.config.jax_compilation_cache_dir
     assert [getattr(jax.config, name) for name in names] == before
-    assert float(u.get_magnitude(settings().TR / settings().dt)) == pytest.approx(1.0)
