@@ -71,9 +71,9 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
         )
         for site in built.sites
     ]
-    skipped = ''.join(
-        f'; {implementation} is not used: {why}' for implementation, why in choice.skipped
-    )
+    # what only would be slower is no news
+    missed = choice.skipped if choice.fallback else ()
+    skipped = ''.join(f'; {other} is not used: {why}' for other, why in missed)
     return (
         f"{name} runs on the op 'simulate', implementation {choice.name!r}: {program.n_regions} regions, "
         f'{", ".join(sums) or "no coupling"}{skipped}.'

@@ -149,6 +149,25 @@ class Network(brainstate.nn.Module):
         return self.node(current, *node_inputs)
 
 
+class _History(brainstate.nn.StateWithDelay):
+    """brainstate's history, for batched states too: their batch axis is in the state already."""
+
+    @brainstate.nn.call_order(3)
+    def init_state(self, *args: Any, **kwargs: Any) -> None:
+        """Draw the past ``(depth, ..., N)`` in the shape of the state."""
+        super().init_state()
+
+    def retrieve_at_step(self, delay_step: Any, *indices: Any) -> Any:
+        """Read each pair of regions at its delay, ``(..., N, N)``."""
+        past = self.history.value
+        if past.ndim == 2:
+            return super().retrieve_at_step(delay_step, *indices)
+        row = (self.write_ptr.value - 1 - delay_step) % self.max_length
+        read = past[(row, *[slice(None)] * (past.ndim - 2), *indices)]
+        # the pairs come first where batch axes stand between the two indices
+        return u.math.moveaxis(read, (0, 1), (-2, -1))
+
+
 def _connectome(conn: Any, n: int, self_connection: bool) -> Any:
     """Check a plain connectome and zero its diagonal; hand a Param on."""
     value = conn.value() if isinstance(conn, Param) else u.math.asarray(conn)
@@ -220,7 +239,7 @@ def _delayed_source(node: Any, name: str, delay: Any, delay_init: Any, max_delay
     dt = brainstate.environ.get('dt', None)
     with brainstate.environ.context(dt=1.0 * u.ms if dt is None else dt):
         if not isinstance(u.get_mantissa(delay), jax.core.Tracer):
-            return node.prefetch_delay(name, (delay, pairs), init=delay_init)
+            return _own_history(node.prefetch_delay(name, (delay, pairs), init=delay_init))
         if max_delay is None:
             raise bad_value(
                 'max_delay',
@@ -231,4 +250,11 @@ def _delayed_source(node: Any, name: str, delay: Any, delay_init: Any, max_delay
         longest = max_delay if isinstance(max_delay, u.Quantity) else max_delay * u.ms
         read = node.prefetch_delay(name, (jnp.zeros((n, n)) * u.ms, pairs), init=delay_init)
         read.__dict__['traced_delay'] = (u.math.minimum(delay, longest), longest)
-        return read
+        return _own_history(read)
+
+
+def _own_history(read: Any) -> Any:
+    # prefetch_delay builds the history itself and takes no class for it
+    if type(read.state_delay) is brainstate.nn.StateWithDelay:
+        read.state_delay.__class__ = _History
+    return read

@@ -39,7 +39,7 @@ __all__ = [
 
 AUTO = 'auto'
 REFERENCE = 'reference'
-NAMES = (REFERENCE, 'cpu_ffi', 'pallas_triton', 'pallas_mosaic')
+NAMES = (REFERENCE, 'xla', 'cpu_ffi', 'pallas_triton', 'pallas_mosaic')
 
 _Reasons = tuple[str, ...]
 

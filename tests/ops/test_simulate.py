@@ -19,6 +19,11 @@ pytestmark = pytest.mark.usefixtures('x64')
 DT = 0.1
 
 
+@pytest.fixture(params=['reference', 'xla'])
+def implementation(request):
+    return request.param
+
+
 def problem(n, max_delay, seed=0):
     """A Hopf network under explicit Euler, its program and its arrays without candidate axis."""
     rng = np.random.default_rng(seed)
@@ -82,10 +87,10 @@ def numpy_loop(built, args, n_steps):
 
 @pytest.mark.parametrize('max_delay', [0, 1, 9])
 @pytest.mark.parametrize('n', [1, 2, 33, 100])
-def test_equals_numpy_loop(n, max_delay):
+def test_equals_numpy_loop(n, max_delay, implementation):
     built, arrays = problem(n, max_delay)
     args = op_args(arrays)
-    result = simulate(built.program, Plan(25), args, implementation='reference')
+    result = simulate(built.program, Plan(25), args, implementation=implementation)
     expected = numpy_loop(built, args, 25)
     np.testing.assert_allclose(result.samples[0][0], expected.sum(1), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(result.samples[1][0], expected[:, 0], rtol=1e-12, atol=1e-12)
@@ -122,7 +127,7 @@ def test_continues_where_it_stopped(split):
     )
 
 
-def test_candidates_equal_single_runs():
+def test_candidates_equal_single_runs(implementation):
     built, arrays = problem(5, 6)
     args = op_args(arrays)
     rng = np.random.default_rng(1)
@@ -144,11 +149,11 @@ def test_candidates_equal_single_runs():
             weights=(weights[c : c + 1],),
             delays=(delays[c : c + 1],),
         )
-        alone = simulate(built.program, Plan(20), alone)
+        alone = simulate(built.program, Plan(20), alone, implementation=implementation)
         np.testing.assert_allclose(batch.samples[0][c], alone.samples[0][0], rtol=1e-12)
 
 
-def loss_of(built, args, plan):
+def loss_of(built, args, plan, implementation='reference'):
     """A scalar of everything that can be differentiated: params, states, history, weights."""
 
     def loss(leaves):
@@ -157,6 +162,7 @@ def loss_of(built, args, plan):
             built.program,
             plan,
             args._replace(params=params, states=states, rings=rings, weights=weights),
+            implementation=implementation,
         )
         return sum(jnp.sin(3 * s).sum() for s in result.samples) + (result.rings[0] ** 2).sum()
 
@@ -165,9 +171,9 @@ def loss_of(built, args, plan):
 
 @pytest.mark.parametrize('plan', [Plan(40), Plan(41, 3, 1), Plan(40, 30, 4), Plan(37, 2, 5)])
 @pytest.mark.parametrize('max_delay', [0, 5])
-def test_gradient_against_finite_differences(max_delay, plan):
+def test_gradient_against_finite_differences(max_delay, plan, implementation):
     built, arrays = problem(3, max_delay)
-    loss, leaves = loss_of(built, op_args(arrays), plan)
+    loss, leaves = loss_of(built, op_args(arrays), plan, implementation)
     loss = jax.jit(loss)
     gradient = jax.grad(loss)(leaves)
     flat, unflatten = jax.flatten_util.ravel_pytree(leaves)
@@ -195,12 +201,12 @@ def test_forward_mode_equals_reverse_mode(max_delay):
     assert np.isfinite(hessian_row).all()
 
 
-def test_gradient_memory_grows_with_the_root_of_time():
+def test_gradient_memory_grows_with_the_root_of_time(implementation):
     built, arrays = problem(20, 0)
     args = op_args(arrays)
 
     def temporary_bytes(n_steps):
-        loss, leaves = loss_of(built, args, Plan(n_steps, n_steps - 1, 1))
+        loss, leaves = loss_of(built, args, Plan(n_steps, n_steps - 1, 1), implementation)
         compiled = jax.jit(jax.grad(loss)).lower(leaves).compile()
         return compiled.memory_analysis().temp_size_in_bytes
 
@@ -209,7 +215,7 @@ def test_gradient_memory_grows_with_the_root_of_time():
     assert long < 6 * short
 
 
-def test_finite_flag_sees_one_bad_candidate():
+def test_finite_flag_sees_one_bad_candidate(implementation):
     built, arrays = problem(3, 0)
     args = op_args(arrays)
     states = (jnp.stack([args.states[0][0], args.states[0][0].at[1].set(jnp.nan)]), args.states[1])

@@ -8,15 +8,17 @@ import jax
 
 from ...core.dispatch import Choice, Implementation, declare_op, resolve
 from ...program.network_program import NetworkProgram
+from . import xla
 from .args import Plan, SimulateArgs, SimulateResult, check
 from .reference import simulate_reference
+from .vjp import simulate_xla
 
 __all__ = ['IMPLEMENTATIONS', 'choose', 'run_named', 'simulate']
 
 #: In order of preference.
-IMPLEMENTATIONS = (Implementation('reference'),)
+IMPLEMENTATIONS = (Implementation('xla', xla.supports, xla.declines), Implementation('reference'))
 
-_RUN = {'reference': simulate_reference}
+_RUN = {'xla': simulate_xla, 'reference': simulate_reference}
 
 declare_op('simulate')
 

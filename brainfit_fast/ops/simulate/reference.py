@@ -25,8 +25,9 @@ from jax import lax
 from ...program.network_program import NetworkProgram
 from .args import Plan, SimulateArgs, SimulateResult
 from .heuristics import segment_length
+from .rings import like, over_candidates, push, reader
 
-__all__ = ['simulate_reference']
+__all__ = ['simulate_reference', 'simulate_single']
 
 
 class _Carry(NamedTuple):
@@ -40,23 +41,11 @@ class _Carry(NamedTuple):
 
 def simulate_reference(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> SimulateResult:
     """Run ``plan.n_steps`` steps for every candidate; see :func:`brainfit_fast.ops.simulate.simulate`."""
-    shared = {'pointers': args.pointers, 'dt': args.dt, 'start': args.start}
-
-    def single(leaves):
-        return _simulate_single(program, plan, SimulateArgs(*leaves, **shared))
-
-    mapped = args[:8]
-    if args.n_candidates == 1:
-        result = single(jax.tree.map(lambda leaf: leaf[0], mapped))
-        pointers = result.pointers
-        return jax.tree.map(lambda leaf: leaf[None], result)._replace(pointers=pointers)
-    axes = jax.tree.map(lambda leaf: 0 if leaf.shape[0] > 1 else None, mapped)
-    squeezed = jax.tree.map(lambda leaf: leaf if leaf.shape[0] > 1 else leaf[0], mapped)
-    out_axes: Any = SimulateResult(*(0, 0, 0, 0, 0, None, 0))  # type: ignore[arg-type]
-    return jax.vmap(single, in_axes=(axes,), out_axes=out_axes)(squeezed)
+    return over_candidates(lambda single: simulate_single(program, plan, single), args)
 
 
-def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> SimulateResult:
+def simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> SimulateResult:
+    """Run one candidate; the arrays have no candidate axis."""
     node = program.node
     step_consts, observe_consts, *emit_consts = args.consts
     dt = args.dt
@@ -65,7 +54,7 @@ def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
     # the diffusive coupling needs sum_j W_ij, the same at every step
     degrees = tuple(weight.sum(axis=-1) for weight in weights)
     reads = tuple(
-        _reader(program.channels[s.channel].depth, s.delayed, weight, delay)
+        reader(program.channels[s.channel].depth, s.delayed, weight, delay)
         for s, weight, delay in zip(program.sums, weights, delays, strict=True)
     )
 
@@ -80,7 +69,7 @@ def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
         )
         returns = tuple(out[: node.n_returns])
         states = tuple(
-            _like(new, old) for new, old in zip(out[node.n_returns :], carry.states, strict=True)
+            like(new, old) for new, old in zip(out[node.n_returns :], carry.states, strict=True)
         )
         rings, pointers = [], []
         for channel, consts, ring, pointer in zip(
@@ -89,7 +78,7 @@ def _simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
             feature = states[channel.state]
             if channel.emit is not None:
                 (feature,) = channel.emit(consts, *args.params, feature)
-            ring, pointer = _push(ring, pointer, feature)
+            ring, pointer = push(ring, pointer, feature)
             rings.append(ring)
             pointers.append(pointer)
         finite = carry.finite
@@ -176,39 +165,6 @@ def _rows(inputs: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
     return tuple(leaf[start:stop] for leaf in inputs)
 
 
-def _reader(depth: int, delayed: bool, weight: Any, delay: Any) -> Callable[[Any, Any], Any]:
-    """Return ``read(ring, pointer) -> s`` for one sum; regions are the last axis of a ring row."""
-    if not delayed:
-
-        def read_row(ring: Any, pointer: Any) -> Any:
-            latest = ring[0] if depth == 1 else ring[jnp.where(pointer == 0, depth, pointer) - 1]
-            # s_i = sum_j W_ij f_j, in full precision also where the default is lower
-            return jnp.matmul(latest, weight.T, precision=lax.Precision.HIGHEST)
-
-        return read_row
-
-    n = weight.shape[-1]
-    offset = (-1 - delay) * n + jnp.arange(n, dtype=delay.dtype)
-
-    def read_pairs(ring: Any, pointer: Any) -> Any:
-        if ring.ndim > 2:
-            return jax.vmap(read_pairs, in_axes=(1, None))(ring, pointer)
-        position = offset + pointer.astype(delay.dtype) * n
-        position = jnp.where(position < 0, position + depth * n, position)
-        return (weight * ring.reshape(-1).at[position].get(mode='promise_in_bounds')).sum(axis=-1)
-
-    return read_pairs
-
-
-def _push(ring: Any, pointer: Any, feature: Any) -> tuple[Any, Any]:
-    """Write the newest feature and move the pointer."""
-    feature = jnp.asarray(feature, ring.dtype)
-    if ring.shape[0] == 1:
-        return feature[None], pointer
-    ring = lax.dynamic_update_index_in_dim(ring, feature, pointer, 0)
-    return ring, jnp.where(pointer + 1 == ring.shape[0], 0, pointer + 1).astype(pointer.dtype)
-
-
 def _advance_observers(
     program: NetworkProgram,
     observers: tuple[Any, ...],
@@ -221,7 +177,7 @@ def _advance_observers(
     for observer, leaves in zip(program.observers, observers, strict=True):
         states, rest = leaves[: observer.n_states], leaves[observer.n_states :]
         new = tuple(
-            _like(leaf, old)
+            like(leaf, old)
             for leaf, old in zip(
                 observer.update((), *states, dt, *observables), states, strict=True
             )
@@ -275,13 +231,6 @@ def _segmented_scan(body: Callable[[Any, Any], Any], carry: Any, xs: Any, n: int
         carry, last = jax.checkpoint(lambda c, x: lax.scan(body, c, x, length=rest))(carry, tail)
         ys = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), ys, last)
     return carry, ys
-
-
-def _like(new: Any, old: Any) -> Any:
-    """Give ``new`` the dtype and shape of ``old``, so that the loop's carry keeps its type."""
-    if jnp.issubdtype(old.dtype, jax.dtypes.prng_key):
-        return new
-    return jnp.broadcast_to(lax.convert_element_type(new, old.dtype), old.shape)
 
 
 def _finite_shape(states: tuple[Any, ...]) -> tuple[int, ...]:
