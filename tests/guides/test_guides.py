@@ -130,7 +130,8 @@ def connectivity_of_a_delayed_network(lib, start):
     """The same without noise and with conduction delays; the history is drawn anew at each step."""
 
     def build(k):
-        node = lib.HopfStep(in_size=3, a=0.3, w=0.3, init_x=braintools.init.Constant(0.3))
+        w = np.array([0.25, 0.3, 0.45])
+        node = lib.HopfStep(in_size=3, a=0.3, w=w, init_x=braintools.init.Constant(0.3))
         return lib.Network(
             node,
             conn=WEIGHTS,
@@ -353,15 +354,25 @@ def test_float64_history(guide, start, x64):
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
-@each_fit
+HEAVY = {connectivity_of_a_noisy_network, combined_objectives, eeg_amplitude}
+
+
+@pytest.mark.parametrize(
+    ('guide', 'start'),
+    [
+        pytest.param(guide, start, marks=[pytest.mark.slow] if guide in HEAVY else [])
+        for guide, start in FITS
+    ],
+    ids=[guide.__name__ for guide, _ in FITS],
+)
 def test_float32_history(guide, start):
     start = np.float32(start)
     theirs = history(guide, brainmass, start, 32)
     ours = history(guide, bf, start, 32)
-    moved = [
-        history(guide, brainmass, np.nextafter(start, start + direction), 32)
-        for direction in (-1, 1)
-    ]
-    drift = max(np.abs(other - theirs).max() for other in moved)
+    for direction in (1, -1):
+        moved = history(guide, brainmass, np.nextafter(start, start + direction), 32)
+        drift = np.abs(moved - theirs).max()
+        if drift > 0:  # one ulp can vanish in rounding
+            break
     assert drift > 0
     assert np.abs(ours - theirs).max() <= 3 * drift
