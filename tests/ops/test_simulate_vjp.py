@@ -99,7 +99,7 @@ def assert_same(program, plan, args):
     assert float(jnp.abs(grad['weights'][0]).max()) > 0
 
 
-@pytest.mark.parametrize('max_delay', [0, 1, 7])
+@pytest.mark.parametrize('max_delay', [0, pytest.param(1, marks=pytest.mark.slow), 7])
 @pytest.mark.parametrize('n', [1, 2, 33])
 def test_sizes_and_delays(n, max_delay):
     assert_same(*_with_plan(problem(n, max_delay), Plan(47, 3, 1)))
