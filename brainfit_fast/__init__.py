@@ -5,8 +5,13 @@ datasets, the same numbers, less time and memory.
 """
 
 from . import datasets, objectives
-from .core.dispatch import use
-from .core.errors import BrainfitError, ForwardModeError, ImplementationError
+from .core.dispatch import record, use
+from .core.errors import (
+    BrainfitError,
+    ForwardModeError,
+    HigherOrderError,
+    ImplementationError,
+)
 from .coupling import (
     AdditiveCoupling,
     DiffusiveCoupling,
