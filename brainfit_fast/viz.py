@@ -30,7 +30,6 @@ __all__ = [
 BLUE, VERMILLION = '#0072B2', '#D55E00'
 GREY = '#555555'
 _FC_COLOURS = 'RdBu_r'
-_SMALL: dict[str, Any] = {'fontsize': 10, 'fontweight': 'normal', 'color': GREY}
 
 
 class MatplotlibMissing(ImportError):
@@ -243,19 +242,11 @@ def plot_fc_scatter(axes: Axes, empirical: np.ndarray, simulated: np.ndarray) ->
         xlabel='Empirical FC (Pearson r)', ylabel='Simulated FC (Pearson r)', xlim=span, ylim=span
     )
     axes.set_aspect('equal')
+    axes.locator_params(nbins=5)
     ticks = [tick for tick in axes.get_yticks() if span[0] <= tick <= span[1]]
     axes.set_xticks(ticks)
     axes.set_yticks(ticks)
-    box = {'facecolor': 'white', 'edgecolor': 'none', 'alpha': 0.8, 'pad': 2}
-    axes.text(
-        0.03,
-        0.97,
-        f'r = {r:.3f}\n{len(x)} pairs',
-        transform=axes.transAxes,
-        va='top',
-        bbox=box,
-        zorder=3,
-    )
+    axes.set_title(f'{len(x)} pairs: r = {r:.3f}')
     _open(axes)
     return r
 
@@ -331,7 +322,8 @@ def plot_parameters(
     elif len(values) > 1:
         axes.set_xlabel('Region')
     else:
-        axes.set_xticks([])
+        axes.set_xticks([0], [f'{values[0]:.3g}'])
+        axes.tick_params(axis='x', length=0)
     _open(axes)
 
 
@@ -403,13 +395,14 @@ def fit_figure(
         )
         bar.set_label('FC (Pearson r)')
         plot_fc_scatter(scatter, empirical, simulated)
-        scatter.set_title('Region pairs')
-        panels = bottom.subplots(1, max(len(parameters), 1), squeeze=False)[0]
+        widths = [1.0 if np.size(values) > 1 else 0.25 for values, _, _ in parameters.values()]
+        panels = bottom.subplots(
+            1, max(len(widths), 1), squeeze=False, width_ratios=widths or None
+        )[0]
         for axes, (label, (values, bounds, start)) in zip(panels, parameters.items(), strict=False):
             plot_parameters(axes, label, values, bounds, start, networks)
-        panels[0].set_title('Fitted parameters by region', loc='left')
         lines = ('— median of network   ' if networks is not None else '') + '-- start   ·· bounds'
-        panels[-1].set_title(lines, loc='right', **_SMALL)
+        bottom.suptitle(f'Fitted parameters by region   ({lines})', fontsize=12, fontweight='bold')
     return figure
 
 
