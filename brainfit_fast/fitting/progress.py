@@ -36,6 +36,8 @@ class Progress:
             for step, loss in enumerate(losses, first):
                 print(f'[{self.backend}] step {step}: loss={loss:.6g} best={best:.6g}')
         if self.bar is not None:
+            if first == 0:
+                self.bar.unpause()  # the time left is that of steps, not of compiling
             self.bar.set_description('fitting', refresh=False)
             self.bar.set_postfix_str(
                 f'loss={losses[-1]:.5f} best={best:.5f}' if losses else '', refresh=False
