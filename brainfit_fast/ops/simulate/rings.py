@@ -119,19 +119,15 @@ def weight_adjoint(
         position = offset + k.astype(delay.dtype) * n
 
         def product(line: Any, adjoint: Any) -> Any:
+            if adjoint.ndim > 1:
+                return jax.vmap(product, in_axes=(1, 0))(line, adjoint).sum(0)
             read = line.reshape(-1).at[position].get(mode='promise_in_bounds')
             return adjoint[:, None] * read
 
-        for _ in range(adjoint.ndim - 1):
-            product = _summed_over_batch(product)
         return total + product(line, adjoint), None
 
     zero = jnp.zeros((n, n), adjoints.dtype)
     return lax.scan(step, zero, (jnp.arange(len(features)), adjoints))[0]
-
-
-def _summed_over_batch(product: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda line, adjoint: jax.vmap(product, in_axes=(1, 0))(line, adjoint).sum(0)
 
 
 def push(ring: Any, pointer: Any, feature: Any) -> tuple[Any, Any]:

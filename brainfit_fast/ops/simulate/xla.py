@@ -159,7 +159,7 @@ def backward(
         jax.tree.map(jnp.zeros_like, model.shared),
         jax.tree.map(jnp.zeros_like, model.weights),
     )
-    inputs_bar = []
+    inputs_bar: list[Any] = []
     for starts, xs in reversed(list(zip(residuals.starts, model.segments(), strict=True))):
         carry, bars = lax.scan(segment, carry, (starts, xs), reverse=True)
         inputs_bar.insert(0, tuple(leaf.reshape(-1, *leaf.shape[2:]) for leaf in bars))
