@@ -40,6 +40,7 @@ def test_finite_differences(name, options, x64, pair):
     np.testing.assert_allclose(slope, numeric, rtol=1e-6, atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('name', 'options'), CASES)
 def test_equal_to_brainmass(name, options, precision, pair):
     prediction, target = pair(precision)

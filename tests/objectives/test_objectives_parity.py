@@ -64,6 +64,7 @@ def test_scores(name, options, precision, pair):
     close(getattr(ours, name)(**options)(prediction, target), expected, precision)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('name', 'options'),
     [

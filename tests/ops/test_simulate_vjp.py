@@ -16,6 +16,7 @@ from brainfit_fast.program.build import build
 
 pytestmark = pytest.mark.usefixtures('x64')
 DT = 0.1
+SLOW_PLANS = [Plan(1), Plan(60, 40, 6)]
 
 
 def problem(n, max_delay, *, coupling='diffusive', noise=False, batch=None, seed=0):
@@ -105,13 +106,24 @@ def test_sizes_and_delays(n, max_delay):
     assert_same(*_with_plan(problem(n, max_delay), Plan(47, 3, 1)))
 
 
-@pytest.mark.parametrize('plan', [Plan(1), Plan(5), Plan(60, 40, 6), Plan(53, 2, 5)])
+@pytest.mark.parametrize(
+    'plan',
+    [Plan(5), Plan(53, 2, 5), *(pytest.param(p, marks=pytest.mark.slow) for p in SLOW_PLANS)],
+)
 def test_schedules(plan):
     """Runs shorter and longer than the longest delay, with and without a remainder."""
     assert_same(*_with_plan(problem(3, 9), plan))
 
 
-@pytest.mark.parametrize('coupling', ['additive', 'sigmoidal', 'tanh', 'sigmoidal_jansen_rit'])
+@pytest.mark.parametrize(
+    'coupling',
+    [
+        pytest.param('additive', marks=pytest.mark.slow),
+        'sigmoidal',
+        pytest.param('tanh', marks=pytest.mark.slow),
+        'sigmoidal_jansen_rit',
+    ],
+)
 def test_couplings(coupling):
     """The last one emits a function of the state."""
     assert_same(*_with_plan(problem(4, 5, coupling=coupling), Plan(40)))
