@@ -354,7 +354,12 @@ def test_float64_history(guide, start, x64):
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
-HEAVY = {connectivity_of_a_noisy_network, combined_objectives, eeg_amplitude}
+HEAVY = {
+    connectivity_of_a_noisy_network,
+    connectivity_of_a_delayed_network,
+    combined_objectives,
+    eeg_amplitude,
+}
 
 
 @pytest.mark.parametrize(

@@ -239,11 +239,18 @@ ARGUMENTS = {
     'conn': WEIGHTS,
     'x0': np.linspace(0.1, 0.5, N),
 }
-COUPLINGS = ['diffusive', 'additive', 'sigmoidal', 'tanh', 'sigmoidal_jansen_rit']
 
 
 @pytest.mark.parametrize(
-    ('coupling', 'delay'), [*((coupling, True) for coupling in COUPLINGS), ('diffusive', False)]
+    ('coupling', 'delay'),
+    [
+        ('diffusive', True),
+        ('diffusive', False),
+        ('sigmoidal_jansen_rit', True),
+        pytest.param('additive', True, marks=pytest.mark.slow),
+        pytest.param('sigmoidal', True, marks=pytest.mark.slow),
+        pytest.param('tanh', True, marks=pytest.mark.slow),
+    ],
 )
 def test_gradient_against_finite_differences(coupling, delay, double):
     """Per-region k and a, connectome and initial state, each along two random directions."""
