@@ -11,7 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-COMMAND = [sys.executable, '-c', 'import sys; from brainfit_fast.cli import main; sys.exit(main())']
+COMMAND = [
+    sys.executable,
+    '-P',
+    '-c',
+    'import sys; from brainfit_fast.cli import main; sys.exit(main())',
+]
 REPOSITORY = Path(__file__).parents[2]
 
 

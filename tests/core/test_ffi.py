@@ -41,7 +41,7 @@ def no_library(monkeypatch):
 
 def run_python(code, **environment):
     return subprocess.run(
-        [sys.executable, '-c', code],
+        [sys.executable, '-P', '-c', code],
         env={**os.environ, 'JAX_PLATFORMS': 'cpu', **environment},
         capture_output=True,
         text=True,
