@@ -115,7 +115,7 @@ def candidate_arrays(
     noise: str,
     n_steps: int,
     base_key: Any,
-    initialise: Callable[[], Any],
+    again: Callable[[], BuiltModel],
 ) -> ModelArrays:
     """Give every array a candidate axis of extent 1 (shared by the candidates) or C.
 
@@ -131,8 +131,8 @@ def candidate_arrays(
         Steps of the run.
     base_key : key array
         The key of ``brainstate.random`` before the states were initialised.
-    initialise : callable
-        Initialises the states of the model anew.
+    again : callable
+        Initialises the states anew, which makes new state objects, and returns the model built on them.
 
     Returns
     -------
@@ -148,14 +148,12 @@ def candidate_arrays(
     if noise == 'sequential':
         for index in range(1, extent):
             brainstate.random.DEFAULT.value = _key_after(built, gathered[-1], n_steps)
-            initialise()
-            gathered.append(gather(built, at(index)))
+            gathered.append(gather(again(), at(index)))
     elif noise == 'independent':
         gathered = []
         for index in range(extent):
             brainstate.random.DEFAULT.value = jax.random.fold_in(base_key, index)
-            initialise()
-            gathered.append(gather(built, at(index)))
+            gathered.append(gather(again(), at(index)))
     elif any(channel.emit is not None for channel in built.program.channels):
         # what a channel emits depends on the parameters, so its past does too
         gathered = [gather(built, at(index)) for index in range(extent)]

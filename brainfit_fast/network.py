@@ -190,7 +190,7 @@ def _connectome(conn: Any, n: int, self_connection: bool) -> Any:
 def _delays(distance: Any, speed: Any, n: int) -> Any:
     """Return conduction delays ``(N, N)`` as times, zero on the diagonal."""
     if distance is None or speed is None:
-        return u.math.zeros((n, n)) * u.ms
+        return np.zeros((n, n)) * u.ms
     distance = u.math.asarray(distance)
     if distance.shape != (n, n):
         raise bad_value('distance', given=distance, expected=f'shape ({n}, {n}) [target, source]')

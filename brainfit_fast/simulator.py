@@ -10,11 +10,12 @@ import jax
 import numpy as np
 
 from .candidates import candidate_arrays, candidate_values
-from .core.errors import bad_value
+from .core.dispatch import asked_for
+from .core.errors import ImplementationError, bad_value
 from .monitors import measurement
 from .ops.simulate.api import choose
 from .program.arrays import gather, write_back
-from .program.build import Unrecognised, build
+from .program.build import BuiltModel, Unrecognised, build
 from .program.inputs import input_function, input_rows
 from .program.recognise import refresh_delays
 from .running import run_on_op, run_step_by_step
@@ -171,11 +172,16 @@ class Simulator:
             if init_states:
                 initialise()
             measure = measurement(self.model, monitors)
+            examples = (
+                None if values is None else {name: value[0] for name, value in values.items()}
+            )
+
+            def again() -> BuiltModel:
+                initialise()
+                return build(self.model, measure, example, dt, examples, monitors)
+
             try:
                 example, rows = input_rows(inputs, plan.n_steps, dt)
-                examples = (
-                    None if values is None else {name: value[0] for name, value in values.items()}
-                )
                 built = build(self.model, measure, example, dt, examples, monitors)
             except Unrecognised as reason:
                 if values is not None:
@@ -185,6 +191,7 @@ class Simulator:
                         expected='a model that can be traced',
                         remedy='Map brainstate.transform.vmap over a function of the parameters instead.',
                     ) from reason
+                _refuse_kernels(reason)
                 recorded = run_step_by_step(self.model, measure, inputs, plan, dt, jit)
                 result = SimulationResult(recorded, None, 'generic', str(reason))
             else:
@@ -192,9 +199,7 @@ class Simulator:
                 if values is None:
                     arrays = gather(built)
                 else:
-                    arrays = candidate_arrays(
-                        built, values, noise, plan.n_steps, base_key, initialise
-                    )
+                    arrays = candidate_arrays(built, values, noise, plan.n_steps, base_key, again)
                 recorded, final, finite = run_on_op(
                     built, plan, choice, arrays, rows, dt, batched=values is not None, jit=jit
                 )
@@ -205,6 +210,16 @@ class Simulator:
                 result = SimulationResult(recorded, finite, choice.name)
         result['ts'] = (np.arange(plan.n_steps) + 1)[plan.first :: plan.every] * dt
         return result
+
+
+def _refuse_kernels(reason: Exception) -> None:
+    """A named kernel serves or raises: stepping is neither."""
+    wanted = asked_for('simulate')
+    if wanted not in ('auto', 'reference'):
+        raise ImplementationError(
+            f'simulate: {wanted!r} was asked for and cannot serve: {reason}. '
+            "Leave the choice to the library, or use('reference')."
+        ) from reason
 
 
 def _set_key(built: Any, states: Any, noise: str, base_key: Any, extent: int) -> None:

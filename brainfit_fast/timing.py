@@ -61,6 +61,12 @@ def resolve_plan(duration: Any, dt: Any, transient: Any, sample_every: Any) -> P
     if transient is None:
         first = 0
     elif isinstance(transient, u.Quantity):
+        if u.get_dim(transient / dt) != u.DIMENSIONLESS:
+            raise bad_value(
+                'transient',
+                given=str(transient),
+                expected=f'a time, as dt ({dt}), or a number of steps',
+            )
         first = round(float(u.get_magnitude(transient / dt)))
     else:
         first = int(transient)

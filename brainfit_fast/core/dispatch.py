@@ -30,6 +30,7 @@ __all__ = [
     'Choice',
     'Implementation',
     'ambient_key',
+    'asked_for',
     'declare_op',
     'declared_ops',
     'record',
@@ -174,6 +175,28 @@ def ambient_key() -> tuple[str, tuple[tuple[str, str], ...]]:
     """
     ambient = _ambient.get()
     return ambient.everywhere, ambient.per_op
+
+
+def asked_for(op: str) -> str:
+    """Name the implementation that the enclosing ``use`` blocks force for ``op``, or ``'auto'``.
+
+    Parameters
+    ----------
+    op : str
+        Name of the op.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from brainfit_fast.core.dispatch import asked_for, use
+    >>> with use('reference'):
+    ...     asked_for('simulate')
+    'reference'
+    """
+    return _ambient.get().of(op)
 
 
 @contextlib.contextmanager

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import brainstate
+import brainunit as u
 import jax
 import jax.numpy as jnp
 from jax.extend.core import Jaxpr, JaxprEqn
 
+from ..core.errors import bad_value
 from ..program.snapshot import preserved
 from ..program.tracing import trace
 
@@ -52,13 +54,30 @@ class LossProgram:
             outvars=[*traced.jaxpr.outvars, *flags],
             debug_info=traced.jaxpr.debug_info._replace(result_paths=None),
         )
-        self._n_flags = len(flags)
-        loss = jax.tree.unflatten(
-            traced.out_tree, [v.aval for v in traced.jaxpr.outvars[: traced.n_out]]
-        )[0]
-        if getattr(loss, 'shape', None) != () or not jnp.issubdtype(loss.dtype, jnp.floating):
-            raise ValueError(
-                f'loss: given {loss}, expected one real number. Reduce it to a scalar without unit.'
+        self._check(
+            jax.tree.unflatten(
+                traced.out_tree, [v.aval for v in traced.jaxpr.outvars[: traced.n_out]]
+            )
+        )
+
+    @staticmethod
+    def _check(result: Any) -> None:
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise bad_value(
+                'loss_fn',
+                given=f'a {type(result).__name__}',
+                expected='(loss, aux)',
+                remedy='Return the loss and anything that goes with it, or None: return loss, None.',
+            )
+        loss = result[0]
+        shape: Any = getattr(loss, 'shape', None)
+        dtype: Any = getattr(loss, 'dtype', None)
+        if isinstance(loss, u.Quantity) or shape != () or not jnp.issubdtype(dtype, jnp.floating):
+            raise bad_value(
+                'loss',
+                given=f'{loss}',
+                expected='one real number without unit',
+                remedy='Reduce it to a scalar, and divide by its unit.',
             )
 
     @property

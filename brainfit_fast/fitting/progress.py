@@ -23,6 +23,7 @@ class Progress:
     def __init__(self, n_steps: int, verbose: bool | str, backend: str):
         self.lines = verbose is True
         self.backend = backend
+        self.best = float('inf')
         self.bar: Any = None
         if verbose == 'bar':
             from tqdm.auto import tqdm
@@ -34,7 +35,8 @@ class Progress:
         """Report the losses of steps ``first``, ``first + 1``, ..."""
         if self.lines:
             for step, loss in enumerate(losses, first):
-                print(f'[{self.backend}] step {step}: loss={loss:.6g} best={best:.6g}')
+                self.best = min(self.best, loss)
+                print(f'[{self.backend}] step {step}: loss={loss:.6g} best={self.best:.6g}')
         if self.bar is not None:
             if first == 0:
                 self.bar.unpause()  # the time left is that of steps, not of compiling

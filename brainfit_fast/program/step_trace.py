@@ -81,7 +81,10 @@ def trace_step(
             swapped_parameters(list(params.values()), values),
             swapped_updates(placeholders.updates),
         ):
-            return model.update(*inputs)
+            try:
+                return model.update(*inputs)
+            finally:
+                placeholders.forget()
 
     sums, degrees = placeholders.examples()
     try:
@@ -131,8 +134,11 @@ class _Placeholders:
     def start(self, sums: Any, degrees: Any) -> None:
         self.sums, self.degrees, self.pushed = sums, degrees, {}
 
-    def finish(self) -> None:
+    def forget(self) -> None:
+        """Let go of the tracers."""
         self.sums = self.degrees = ()
+
+    def finish(self) -> None:
         for key in self.histories:
             count = self.pushed.get(key, 0)
             if count != 1:
