@@ -11,17 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import brainfit_fast
+
 COMMAND = [
     sys.executable,
     '-P',
     '-c',
     'import sys; from brainfit_fast.cli import main; sys.exit(main())',
 ]
-REPOSITORY = Path(__file__).parents[2]
+# the package under test, installed or in a checkout
+PACKAGE = Path(brainfit_fast.__file__).parents[1]
 
 
 def environment() -> dict[str, str]:
-    path = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get('PYTHONPATH')])])
+    path = os.pathsep.join([str(PACKAGE), *filter(None, [os.environ.get('PYTHONPATH')])])
     return {**os.environ, 'PYTHONPATH': path, 'JAX_PLATFORMS': 'cpu', 'PYTHONUNBUFFERED': '1'}
 
 
