@@ -76,6 +76,8 @@ def test_interrupted_demo_keeps_the_best_so_far(tmp_path):
     process = subprocess.Popen(
         [*COMMAND, 'demo', '--steps', '100000', '--duration', '72', '--noise-seeds', '1', '--out', str(out)],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # a shell that starts jobs in the background makes them ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     seen = b''
     deadline = time.monotonic() + 240
