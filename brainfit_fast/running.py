@@ -110,6 +110,7 @@ def _execute(
         delays=leaves.delays,
         inputs=jax.tree.map(expand, rows),
         observers=(),
+        targets=(),
         pointers=arrays.pointers,
         dt=clock[0],
         start=clock[1],

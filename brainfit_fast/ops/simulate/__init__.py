@@ -1,6 +1,6 @@
 """Simulate a delay-coupled network: one op, several implementations."""
 
 from .api import simulate
-from .args import Plan, SimulateArgs, SimulateResult
+from .args import Moments, Plan, SimulateArgs, SimulateResult
 
-__all__ = ['Plan', 'SimulateArgs', 'SimulateResult', 'simulate']
+__all__ = ['Moments', 'Plan', 'SimulateArgs', 'SimulateResult', 'simulate']

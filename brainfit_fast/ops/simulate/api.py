@@ -10,7 +10,9 @@ from ...core.dispatch import Choice, Implementation, declare_op, resolve
 from ...program.network_program import NetworkProgram
 from . import xla
 from .args import Plan, SimulateArgs, SimulateResult, check
+from .label import labelled
 from .reference import simulate_reference
+from .streams import native, reduce_samples, without_streams
 from .vjp import simulate_xla
 
 __all__ = ['IMPLEMENTATIONS', 'choose', 'run_named', 'simulate']
@@ -48,7 +50,8 @@ def simulate(
     Returns
     -------
     SimulateResult
-        Samples ``(C, n_samples, ...)``, the final state, and ``finite`` ``(C,)``.
+        Samples ``(C, n_samples, ...)`` or, where the plan streams them, their statistics; the final
+        state; and ``finite`` ``(C,)``.
 
     Raises
     ------
@@ -81,4 +84,8 @@ def brainfit_fast_simulate(
     program: NetworkProgram, plan: Plan, name: str, args: SimulateArgs
 ) -> SimulateResult:
     """The op as one named equation."""
-    return _RUN[name](program, plan, args)
+    args = labelled(program, plan, name, args)
+    if not plan.streams or native(name):
+        return _RUN[name](program, plan, args)
+    result = _RUN[name](program, *without_streams(plan, args))
+    return reduce_samples(plan, args, result)

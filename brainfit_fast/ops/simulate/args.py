@@ -10,7 +10,10 @@ import jax.numpy as jnp
 
 from ...program.network_program import NetworkProgram
 
-__all__ = ['Plan', 'SimulateArgs', 'SimulateResult', 'check']
+__all__ = ['STREAMS', 'Moments', 'Plan', 'SimulateArgs', 'SimulateResult', 'check']
+
+#: What the samples of an observable may be reduced to inside the time loop.
+STREAMS = ('samples', 'moments', 'squares')
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,25 @@ class Plan:
         Steps discarded before the first sampled one (the transient).
     every : int
         Steps between two samples.
+    streams : tuple of str
+        For each observable what is returned of its samples: ``'samples'`` themselves, ``'moments'``
+        (their mean and comoments) or ``'squares'`` (their squared distance from a target). ``()`` means
+        samples of all.
     """
 
     n_steps: int
     first: int = 0
     every: int = 1
+    streams: tuple[str, ...] = ()
 
     @property
     def n_samples(self) -> int:
         """Number of samples: the ceiling, as slicing ``[first::every]`` gives."""
         return max(0, -(-(self.n_steps - self.first) // self.every))
+
+    def stream(self, observable: int) -> str:
+        """What is returned of the samples of one observable."""
+        return self.streams[observable] if self.streams else 'samples'
 
 
 class SimulateArgs(NamedTuple):
@@ -60,6 +72,8 @@ class SimulateArgs(NamedTuple):
         External inputs ``(1 or C, n_steps, ...)``.
     observers : tuple of tuple of jax.Array
         Initial states of each observer ``(1 or C, ...)``; the last one is the projection where there is one.
+    targets : tuple of jax.Array
+        One per observable that is streamed as ``'squares'``, in order: ``(1 or C, n_samples, N)``.
     pointers : tuple of jax.Array
         For each ring the row that is written next; a scalar, without candidate axis.
     dt : jax.Array
@@ -76,14 +90,36 @@ class SimulateArgs(NamedTuple):
     delays: tuple[Any, ...]
     inputs: tuple[Any, ...]
     observers: tuple[tuple[Any, ...], ...]
-    pointers: tuple[Any, ...]
-    dt: Any
-    start: Any
+    targets: tuple[Any, ...] = ()
+    pointers: tuple[Any, ...] = ()
+    dt: Any = None
+    start: Any = 0
+
+    @property
+    def mapped(self) -> tuple[Any, ...]:
+        """The fields that have a candidate axis."""
+        return self[:9]
 
     @property
     def n_candidates(self) -> int:
         """The candidate extent C."""
-        return max((leaf.shape[0] for leaf in jax.tree.leaves(self[:8])), default=1)
+        return max((leaf.shape[0] for leaf in jax.tree.leaves(self.mapped)), default=1)
+
+
+class Moments(NamedTuple):
+    r"""What functional connectivity needs of the samples :math:`x_t` of one observable.
+
+    Attributes
+    ----------
+    mean : jax.Array
+        :math:`\bar x = x_0 + \frac1n \sum_t (x_t - x_0)`, ``(C, N)``. Summing deviations from the first
+        sample keeps the variance of a signal that is small beside its mean.
+    comoment : jax.Array
+        :math:`\sum_t (x_t - \bar x)(x_t - \bar x)^\top`, ``(C, N, N)``.
+    """
+
+    mean: Any
+    comoment: Any
 
 
 class SimulateResult(NamedTuple):
@@ -91,8 +127,9 @@ class SimulateResult(NamedTuple):
 
     Attributes
     ----------
-    samples : tuple of jax.Array
-        Observables ``(C, n_samples, ...)``.
+    samples : tuple
+        One entry per observable: its samples ``(C, n_samples, ...)``; or, where the plan streams it,
+        :class:`Moments`, or for ``'squares'`` the array ``sum_t (x_t - target_t)**2``, ``(C, N)``.
     observed : tuple of tuple of jax.Array
         Samples of each observer ``(C, n_samples, ...)``.
     states, rings, observers, pointers
@@ -128,6 +165,7 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
         ('delays', args.delays, len(program.sums)),
         ('pointers', args.pointers, len(program.channels)),
         ('observers', args.observers, len(program.observers)),
+        ('targets', args.targets, plan.streams.count('squares')),
     ):
         if len(leaves) != count:
             raise ValueError(f'{name} has {len(leaves)} entries, the program needs {count}.')
@@ -162,3 +200,40 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
             raise ValueError(
                 f'input {index} has {leaf.shape[1]} rows, the run has {plan.n_steps} steps.'
             )
+    if args.dt is None:
+        raise ValueError('dt is None, expected the time step.')
+    _check_streams(program, plan, args)
+
+
+def _check_streams(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
+    """Raise ValueError where the plan's streams or the targets do not fit the observables."""
+    n, count = program.n_regions, program.node.n_observables
+    if plan.streams and len(plan.streams) != count:
+        raise ValueError(
+            f'plan.streams has {len(plan.streams)} entries, expected one for each of the {count} '
+            'observables, or ().'
+        )
+    targets = iter(args.targets)
+    for index, (stream, out) in enumerate(
+        zip(plan.streams, program.node.observe.jaxpr.outvars, strict=False)
+    ):
+        if stream not in STREAMS:
+            raise ValueError(
+                f'plan.streams[{index}] is {stream!r}, expected one of {", ".join(STREAMS)}.'
+            )
+        aval: Any = out.aval
+        if stream != 'samples' and (
+            aval.shape != (n,) or not jnp.issubdtype(aval.dtype, jnp.floating)
+        ):
+            raise ValueError(
+                f'observable {index} is {aval.str_short()}, expected floating point of shape {(n,)} '
+                f'to be streamed as {stream!r}.'
+            )
+        if stream == 'squares':
+            target = next(targets)
+            if target is None or target.shape[1:] != (plan.n_samples, n):
+                got = None if target is None else target.shape[1:]
+                raise ValueError(
+                    f'the target of observable {index} has shape {got}, expected '
+                    f'{(plan.n_samples, n)} after the candidate axis.'
+                )

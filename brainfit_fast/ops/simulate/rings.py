@@ -23,7 +23,7 @@ def over_candidates(
     def one(leaves: Any) -> SimulateResult:
         return single(SimulateArgs(*leaves, **shared))
 
-    mapped = args[:8]
+    mapped = args.mapped
     if args.n_candidates == 1:
         result = one(jax.tree.map(lambda leaf: leaf[0], mapped))
         pointers = result.pointers
