@@ -281,7 +281,7 @@ def _obtain(
         f'(at most {LIMIT_S:g} s; kept in {path.parent}) ...'
     )
     whole = functools.partial(_whole, path)
-    with cache.locked(path, timeout=LIMIT_S + 30, until=whole, waiting=notice):
+    with cache.locked(path, timeout=1.5 * LIMIT_S, until=whole, waiting=notice):
         if cache.load(path) is None:
             return
         with cache.work_folder(path.parent) as work:
