@@ -23,16 +23,16 @@ bool supports_v4() {
 }
 
 const Level kLevels[] = {
-    {"x86-64-v2", supports_v2, &v2::fc},
-    {"x86-64-v3", supports_v3, &v3::fc},
-    {"x86-64-v4", supports_v4, &v4::fc},
+    {"x86-64-v2", supports_v2, &v2::fc, &v2::maths},
+    {"x86-64-v3", supports_v3, &v3::fc, &v3::maths},
+    {"x86-64-v4", supports_v4, &v4::fc, &v4::maths},
 };
 
 #else
 
 bool always() { return true; }
 
-const Level kLevels[] = {{"baseline", always, &baseline::fc}};
+const Level kLevels[] = {{"baseline", always, &baseline::fc, &baseline::maths}};
 
 #endif
 
@@ -61,6 +61,10 @@ int active_index() {
 }  // namespace
 
 const Level& active_level() { return kLevels[active_index()]; }
+
+const Level* level_at(int index) {
+  return index >= 0 && index < supported_levels() ? &kLevels[index] : nullptr;
+}
 
 }  // namespace brainfit_fast
 

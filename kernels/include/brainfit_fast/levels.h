@@ -21,19 +21,35 @@ struct FcTable {
   FcKernels<double> f64;
 };
 
+// A function of the vector maths on arrays, for tests; y may be null.
+struct MathsFunction {
+  const char* name;
+  void (*f32)(const float* x, const float* y, int64_t n, float* out);
+  void (*f64)(const double* x, const double* y, int64_t n, double* out);
+};
+
+struct MathsTable {
+  const MathsFunction* functions;
+  int count;
+};
+
 #if defined(BRAINFIT_FAST_X86_LEVELS)
 namespace v2 {
 extern const FcTable fc;
+extern const MathsTable maths;
 }
 namespace v3 {
 extern const FcTable fc;
+extern const MathsTable maths;
 }
 namespace v4 {
 extern const FcTable fc;
+extern const MathsTable maths;
 }
 #else
 namespace baseline {
 extern const FcTable fc;
+extern const MathsTable maths;
 }
 #endif
 
@@ -42,9 +58,13 @@ struct Level {
   const char* name;
   bool (*supported)();
   const FcTable* fc;
+  const MathsTable* maths;
 };
 
 // The level in use: the highest that this processor supports, unless a lower one was set.
 const Level& active_level();
+
+// Null where the processor has no level of this index.
+const Level* level_at(int index);
 
 }  // namespace brainfit_fast
