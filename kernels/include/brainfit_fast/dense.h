@@ -1,0 +1,197 @@
+// Undelayed coupling of one candidate: sum_i = sum_j W_ij f_j, with lanes = target regions.
+//
+// The matrix is packed so that it is read from front to back: panels of a few vectors of
+// targets, column after column, whose sums stay in registers. A connectome with few nonzero
+// blocks (one vector of targets, one source) keeps those blocks alone.
+#pragma once
+
+#include "brainfit_fast/memory.h"
+#include "brainfit_fast/team.h"
+#include "brainfit_fast/vec.h"
+
+namespace brainfit_fast {
+namespace BRAINFIT_FAST_LEVEL {
+
+template <class T>
+class Dense {
+  using V = Vec<T>;
+  using Type = typename V::Type;
+  static constexpr int kLanes = V::kLanes;
+  // Vectors of targets per panel.
+  static constexpr int kPanel = kManyRegisters ? 7 : 5;
+  // A kept block costs about as much as this many blocks of the full layout.
+  static constexpr int kBlockCost = 2;
+  // Smaller matrices are not worth waking another thread for.
+  static constexpr int64_t kSharedBytes = 512 << 10;
+
+ public:
+  static int64_t padded(int64_t n) { return round_up(n, kLanes); }
+
+  // weights [n][n], row = target, column = source; its transpose is used if `transposed`.
+  // False when there is no memory.
+  bool build(const T* weights, int64_t n, bool transposed) {
+    n_ = n;
+    vectors_ = padded(n) / kLanes;
+    panels_ = (vectors_ + kPanel - 1) / kPanel;
+    const Matrix matrix{weights, n, transposed};
+    int64_t blocks = 0;
+    for (int64_t v = 0; v < vectors_; ++v) {
+      for (int64_t j = 0; j < n; ++j) blocks += matrix.nonzero(v, j);
+    }
+    sparse_ = blocks * kBlockCost < vectors_ * n;
+    shared_ = (sparse_ ? blocks : vectors_ * n) * kVectorBytes >= kSharedBytes;
+    return sparse_ ? pack_blocks(matrix, blocks) : pack_panels(matrix);
+  }
+
+  // feature [padded], of which the first n are read; sum [padded], zero in the padding.
+  void apply(const T* feature, T* sum, const Team* team) const {
+    run<false>(feature, sum, team);
+  }
+  // The same, added to what sum holds.
+  void add(const T* feature, T* sum, const Team* team) const { run<true>(feature, sum, team); }
+
+  bool sparse() const { return sparse_; }
+
+ private:
+  struct Matrix {
+    const T* weights;
+    int64_t n;
+    bool transposed;
+
+    T at(int64_t i, int64_t j) const {
+      if (i >= n) return 0;
+      return transposed ? weights[j * n + i] : weights[i * n + j];
+    }
+    bool nonzero(int64_t v, int64_t j) const {
+      for (int r = 0; r < kLanes; ++r) {
+        if (at(v * kLanes + r, j) != 0) return true;
+      }
+      return false;
+    }
+  };
+
+  // Panels are as equal as can be: panel p covers the vectors [first(p), first(p + 1)).
+  int64_t first(int64_t p) const { return p * vectors_ / panels_; }
+
+  bool pack_panels(const Matrix& matrix) {
+    if (!values_.allocate(vectors_ * n_ * kLanes)) return false;
+    T* out = values_.get();
+    for (int64_t p = 0; p < panels_; ++p) {
+      const int64_t begin = first(p) * kLanes, end = first(p + 1) * kLanes;
+      for (int64_t j = 0; j < n_; ++j) {
+        for (int64_t i = begin; i < end; ++i) *out++ = matrix.at(i, j);
+      }
+    }
+    return true;
+  }
+
+  bool pack_blocks(const Matrix& matrix, int64_t blocks) {
+    if (!values_.allocate(blocks * kLanes) || !sources_.allocate(blocks) ||
+        !starts_.allocate(vectors_ + 1)) {
+      return false;
+    }
+    int64_t b = 0;
+    for (int64_t v = 0; v < vectors_; ++v) {
+      starts_[v] = b;
+      for (int64_t j = 0; j < n_; ++j) {
+        if (!matrix.nonzero(v, j)) continue;
+        for (int r = 0; r < kLanes; ++r) values_[b * kLanes + r] = matrix.at(v * kLanes + r, j);
+        sources_[b++] = static_cast<int32_t>(j);
+      }
+    }
+    starts_[vectors_] = b;
+    return true;
+  }
+
+  template <bool kAdd>
+  static void write(T* sum, Type value) {
+    V::store(sum, kAdd ? V::load(sum) + value : value);
+  }
+
+  // One panel of N vectors; several columns at a time, so that sums do not wait for each other.
+  template <int N, bool kAdd>
+  static void panel(const T* weights, const T* feature, int64_t n, T* sum) {
+    constexpr int kSets = N >= 4 ? 2 : 4;
+    Type part[kSets][N] = {};
+    int64_t j = 0;
+    for (; j + kSets <= n; j += kSets) {
+#pragma GCC unroll 4
+      for (int s = 0; s < kSets; ++s) {
+        const T x = feature[j + s];
+        const T* column = weights + (j + s) * N * kLanes;
+#pragma GCC unroll 8
+        for (int v = 0; v < N; ++v) part[s][v] += V::load(column + v * kLanes) * x;
+      }
+    }
+    for (; j < n; ++j) {
+      const T x = feature[j];
+      const T* column = weights + j * N * kLanes;
+#pragma GCC unroll 8
+      for (int v = 0; v < N; ++v) part[0][v] += V::load(column + v * kLanes) * x;
+    }
+#pragma GCC unroll 8
+    for (int v = 0; v < N; ++v) {
+      Type total = part[0][v] + part[1][v];
+      if (kSets == 4) total += part[kSets - 2][v] + part[kSets - 1][v];
+      write<kAdd>(sum + v * kLanes, total);
+    }
+  }
+
+  // The panel function for a number of vectors in [1, N].
+  template <int N, bool kAdd>
+  void pick(int64_t vectors, const T* weights, const T* feature, T* sum) const {
+    if constexpr (N > 1) {
+      if (vectors < N) return pick<N - 1, kAdd>(vectors, weights, feature, sum);
+    }
+    panel<N, kAdd>(weights, feature, n_, sum);
+  }
+
+  template <bool kAdd>
+  void one_panel(int64_t p, const T* feature, T* sum) const {
+    const int64_t begin = first(p);
+    const T* weights = values_.get() + begin * kLanes * n_;
+    T* out = sum + begin * kLanes;
+    pick<kPanel, kAdd>(first(p + 1) - begin, weights, feature, out);
+  }
+
+  // One vector of targets of the sparse layout.
+  template <bool kAdd>
+  void one_vector(int64_t v, const T* feature, T* sum) const {
+    Type part[4] = {};
+    int64_t b = starts_[v];
+    const int64_t end = starts_[v + 1];
+    const T* weights = values_.get();
+    const int32_t* sources = sources_.get();
+    for (; b + 4 <= end; b += 4) {
+#pragma GCC unroll 4
+      for (int s = 0; s < 4; ++s) {
+        part[s] += V::load(weights + (b + s) * kLanes) * feature[sources[b + s]];
+      }
+    }
+    for (; b < end; ++b) part[0] += V::load(weights + b * kLanes) * feature[sources[b]];
+    write<kAdd>(sum + v * kLanes, (part[0] + part[1]) + (part[2] + part[3]));
+  }
+
+  template <bool kAdd>
+  void run(const T* feature, T* sum, const Team* team) const {
+    share_items(shared_ ? team : nullptr, panels_, [&](int64_t p) {
+      if (!sparse_) {
+        one_panel<kAdd>(p, feature, sum);
+        return;
+      }
+      for (int64_t v = first(p); v < first(p + 1); ++v) one_vector<kAdd>(v, feature, sum);
+    });
+  }
+
+  int64_t n_ = 0;
+  int64_t vectors_ = 0;
+  int64_t panels_ = 0;
+  bool sparse_ = false;
+  bool shared_ = false;
+  Buffer<T> values_;
+  Buffer<int32_t> sources_;
+  Buffer<int64_t> starts_;
+};
+
+}  // namespace BRAINFIT_FAST_LEVEL
+}  // namespace brainfit_fast
