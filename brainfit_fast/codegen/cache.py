@@ -18,6 +18,7 @@ import re
 import shutil
 import stat
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing import util
@@ -25,14 +26,19 @@ from pathlib import Path
 
 from brainfit_fast.core.errors import ImplementationError
 
+with contextlib.suppress(ImportError):  # not on every system that can import the package
+    import fcntl
+
 __all__ = [
     'FOLDER_VARIABLE',
     'LIMIT_BYTES',
     'CompilerError',
+    'check_room',
     'evict',
     'folders',
     'load',
     'locked',
+    'no_fork',
     'problem',
     'publish',
     'read_only',
@@ -47,10 +53,21 @@ STALE_S = 3600.0  # what a killed process left behind
 _SEAL = b'\nbrainfit_fast sha256 '
 _ENTRY = re.compile(r'[\w-]+-[0-9a-f]{40}\.so')
 _WORK = '.build-'
+_ROOM = 2**20
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _log = logging.getLogger(__name__)
+# Held where a fork by another thread would leave its child with a locked lock, or with the pipes of a
+# compiler that is being started, which then never seem to close.
+no_fork = threading.RLock()
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(
+        before=no_fork.acquire,
+        after_in_parent=no_fork.release,
+        after_in_child=no_fork.release,
+    )
+
 _in_use: set[Path] = set()
 _private: tuple[int, Path] | None = None
 
@@ -125,7 +142,8 @@ def _private_folder() -> Path:
     process = os.getpid()
     # A forked child has its own: its parent may end first.
     if _private is None or _private[0] != process or not _private[1].is_dir():
-        folder = Path(os.path.realpath(tempfile.mkdtemp(prefix='brainfit_fast-')))
+        with no_fork:
+            folder = Path(os.path.realpath(tempfile.mkdtemp(prefix='brainfit_fast-native-')))
         os.chmod(folder, 0o700)
         # Unlike atexit, runs in the children of multiprocessing, and not in forked ones.
         util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)
@@ -190,12 +208,24 @@ def folders() -> Iterator[Path]:
 @contextlib.contextmanager
 def work_folder(folder: Path) -> Iterator[Path]:
     """A folder inside the cache for the files of one compilation, removed in any case."""
-    path = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder))
+    with no_fork:
+        path = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder))
     try:
         os.chmod(path, 0o700)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def check_room(work: Path) -> None:
+    """Raise the ``OSError`` of a disk or quota that has no room for a library."""
+    try:
+        with open(work / '.room', 'wb', buffering=0) as file:
+            for _ in range(_ROOM // 2**16):
+                file.write(bytes(2**16))
+    except OSError as error:
+        if error.errno in _FULL:
+            raise
 
 
 def seal(path: Path) -> None:
@@ -348,8 +378,6 @@ def _acquire(
 
 def _attempt(lock: Path) -> int | None:
     """Open and lock the file; None when its last holder removed it meanwhile."""
-    import fcntl  # not on every system that can import the package
-
     file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         os.fchmod(file, 0o600)
@@ -372,8 +400,6 @@ def _attempt(lock: Path) -> int | None:
 
 def _release(lock: Path, file: int) -> None:
     """Remove a lock file that is held, and let it go."""
-    import fcntl
-
     with contextlib.suppress(OSError):
         os.unlink(lock)
     # A process forked meanwhile shares the descriptor: closing ours would not unlock.

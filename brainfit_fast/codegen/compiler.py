@@ -36,6 +36,7 @@ _OFF = ('0', 'false', 'off')
 _NAMES = ('c++', 'g++', 'clang++')
 _OLDEST = {'gcc': 7, 'clang': 5}  # the first with C++17
 _BASE_FLAGS = ('-std=c++17', '-fPIC', '-shared')
+_TELLING = re.compile(r'\berror\b|\bld: |undefined|killed|failed|no space', re.IGNORECASE)
 
 _failed: dict[Path, str] = {}
 
@@ -62,33 +63,27 @@ class _Notice:
         if self._due is None or time.monotonic() < self._due or sys.stderr is None:
             return
         self._due = None
-        from tqdm import tqdm
+        # A closed stderr is no reason to fail.
+        with cache.no_fork, contextlib.suppress(OSError, ValueError):
+            from tqdm import tqdm
 
-        with contextlib.suppress(OSError, ValueError):  # a closed stderr is no reason to fail
             tqdm.write(self._text, file=sys.stderr)
-
-
-def _environment(**changes: str) -> dict[str, str]:
-    """The user's environment, with messages in English."""
-    return {**os.environ, 'LC_ALL': 'C', **changes}
 
 
 @functools.cache
 def _version(command: tuple[str, ...]) -> tuple[str, str]:
     """What ``--version`` prints, and why the command cannot be used (empty if it can)."""
     try:
-        result = subprocess.run(
-            [*command, '--version'],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            timeout=10,
-        )
+        process = _start((*command, '--version'))
+        try:
+            output, _ = process.communicate(timeout=10)
+        except BaseException:
+            _stop(process)
+            raise
     except (OSError, subprocess.TimeoutExpired) as error:
         return '', f'{shlex.join(command)} --version failed ({error})'
-    text = result.stdout.decode(errors='replace').strip()
-    if result.returncode != 0:
+    text = output.decode(errors='replace').strip()
+    if process.returncode != 0:
         return '', f'{shlex.join(command)} --version failed ({_excerpt(text)})'
     gcc = re.search(r'\) (\d+)\.\d', text) if 'Free Software Foundation' in text else None
     clang = re.search(r'clang version (\d+)', text)
@@ -316,16 +311,8 @@ def _run(
     """Run the compiler inside its work folder; raise with what it said if it fails."""
     deadline = time.monotonic() + LIMIT_S
     try:
-        process = subprocess.Popen(
-            [*compiler.command, *arguments],
-            cwd=work,
-            env=_environment(TMPDIR=str(work)),  # its own temporary files go with the folder
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            process_group=0,  # so that its children can be stopped with it
-            umask=0o077,
-        )
+        # Its own temporary files go with the folder.
+        process = _start((*compiler.command, *arguments), cwd=work, TMPDIR=str(work))
     except OSError as error:
         raise CompilerError(f'{compiler} could not be started ({error.strerror})') from error
     try:
@@ -344,9 +331,28 @@ def _run(
         _stop(process)
         raise
     if process.returncode != 0:
+        # A linker that runs out of space dies of a bus error and does not say why.
+        cache.check_room(work)
         code = process.returncode
         ending = f'was killed by signal {-code}' if code < 0 else f'ended with status {code}'
         raise CompilerError(f'{compiler} {ending}: {_excerpt(output.decode(errors="replace"))}')
+
+
+def _start(
+    command: tuple[str, ...], cwd: Path | None = None, **variables: str
+) -> subprocess.Popen[bytes]:
+    """Start a command with one pipe for all that it says, in English."""
+    with cache.no_fork:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, 'LC_ALL': 'C', **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,  # so that its children can be stopped with it
+            umask=0o077,
+        )
 
 
 def _stop(process: subprocess.Popen) -> None:
@@ -360,5 +366,5 @@ def _stop(process: subprocess.Popen) -> None:
 def _excerpt(text: str) -> str:
     """The first lines of a compiler's output that name an error."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r'\berror\b|undefined|killed', line, re.I)]
+    telling = [line for line in lines if _TELLING.search(line)]
     return ' | '.join(line[:200] for line in (telling or lines)[:3]) or 'it said nothing'

@@ -373,6 +373,20 @@ def test_full_disk_as_the_compiler_sees_it(site):
     assert list(site.folder.iterdir()) == []
 
 
+def test_full_disk_that_the_compiler_does_not_name(site):
+    if not os.path.exists('/dev/full'):
+        pytest.skip('no /dev/full')
+    site.compiler(instead='ln -s /dev/full "$TMPDIR/.room"; echo error: bus; exit 1')
+    with pytest.raises(CompilerError, match=r'did not take the library \(No space left'):
+        site.compile()
+    assert list(site.folder.iterdir()) == []
+
+
+def test_linker_errors_are_kept(site):
+    with pytest.raises(CompilerError, match='cannot find -lno_such_library'):
+        site.compile(flags=('-lno_such_library',))
+
+
 @pytest.mark.parametrize('code', [errno.ENOSPC, errno.EDQUOT])
 def test_full_disk_when_the_source_is_written(site, monkeypatch, code):
     def write_text(*args, **kwargs):
@@ -662,21 +676,29 @@ def test_threads_compile_once(site):
     assert site.runs() == 1
 
 
-def test_fork_while_a_thread_compiles(site):
-    """The child needs the same library, inherits the descriptor of the lock, and waits."""
+@pytest.mark.parametrize('when', ['starting', 'running'])
+def test_fork_while_a_thread_compiles(site, when):
+    """The child needs the same library, inherits what was open at the fork, and waits."""
     site.compiler(before='sleep 1')
-    script = """
+    script = f"""
+        import subprocess
+        starting, fork_exec = threading.Event(), subprocess._fork_exec
+        def slow(*args):
+            starting.set()  # the pipes are open, in this process as well
+            time.sleep(0.5)
+            return fork_exec(*args)
+        compiler._find_compiler()
+        subprocess._fork_exec = slow
         thread = threading.Thread(target=build)
         thread.start()
-        while not any(item.suffix == '.lock' for item in Path(os.environ[cache.FOLDER_VARIABLE]).glob('*')):
-            time.sleep(0.01)
+        starting.wait()
+        time.sleep({0 if when == 'starting' else 1})
         child = os.fork()
         if child == 0:
             os._exit(ctypes.CDLL(str(build())).answer())
         thread.join()
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """
-    site.folder.mkdir(mode=0o700)
     started = time.monotonic()
     assert site.run(script).strip() == '42'
     assert time.monotonic() - started < 20
