@@ -50,6 +50,11 @@ class Fitter:
         Leading samples of the prediction that the objective does not see.
     search_space : dict, optional
         ``{name: (low, high)}``; not used by ``'grad'``.
+    fuse : bool, optional
+        Whether simulations stream the statistics that FC and RMSE objectives are made of, instead of
+        storing trajectories: None where the implementation does so inside its time loop, True
+        wherever the loss allows, False never. Values are equal to rounding;
+        :attr:`FitResult.fusion` says what happened.
 
     Raises
     ------
@@ -93,6 +98,7 @@ class Fitter:
         callbacks: Sequence[Callable[[dict[str, Any]], Any]] | None = None,
         transient: int | None = None,
         search_space: dict[str, tuple[Any, Any]] | None = None,
+        fuse: bool | None = None,
     ):
         if backend not in _BACKENDS:
             raise bad_value(
@@ -125,6 +131,7 @@ class Fitter:
         self.callbacks = list(callbacks or ())
         self.transient = transient
         self.search_space = search_space
+        self.fuse = fuse
         self._optimizer = optimizer
 
     @property
@@ -194,7 +201,7 @@ class Fitter:
     ) -> FitResult:
         started = time.perf_counter()
         with record() as choices:
-            program = loss_program(self.model, lambda: self._evaluate(target))
+            program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
         optimizer.register_trainable_weights(program.weights)
         self._optimizer = optimizer
         names = _names(self.model, program)
@@ -279,6 +286,8 @@ class Fitter:
             status=outcome.status,
             message=outcome.message,
             implementation=_implementation(choices),
+            fused=program.is_fused,
+            fusion=program.fusion,
             timings={
                 'trace': traced,
                 'compile': outcome.compile_seconds,

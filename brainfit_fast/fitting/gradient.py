@@ -195,7 +195,7 @@ class _Loop:
         return jax.lax.while_loop(lambda s: (s['step'] < stop) & ~s['broken'], self._step, state)
 
     def _step(self, state: dict[str, Any]) -> dict[str, Any]:
-        (loss, (_, carried, finite)), grads = jax.value_and_grad(self.loss, has_aux=True)(
+        (loss, (carried, finite)), grads = jax.value_and_grad(self.loss, has_aux=True)(
             state['weights'], state['carried']
         )
         finite_grads = jnp.stack(

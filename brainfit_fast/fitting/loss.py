@@ -9,15 +9,16 @@ import brainstate
 import brainunit as u
 import jax
 import jax.numpy as jnp
-from jax.extend.core import Jaxpr, JaxprEqn
+from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from ..core.errors import bad_value
+from ..ops.simulate.label import EQUATION
 from ..program.snapshot import preserved
 from ..program.tracing import trace
+from .fusion import fuse
+from .inline import inline
 
 __all__ = ['LossProgram', 'loss_program']
-
-_SIMULATE = 'brainfit_fast_simulate'
 
 
 class LossProgram:
@@ -29,6 +30,9 @@ class LossProgram:
         Whose trainable states are differentiated.
     evaluate : callable
         ``evaluate() -> (loss, aux)``, reading the model.
+    fused : bool, optional
+        Whether simulations stream the statistics that the loss is made of instead of storing samples:
+        None where their implementation does so by itself, True wherever the loss allows, False never.
 
     Attributes
     ----------
@@ -36,9 +40,15 @@ class LossProgram:
         Trainable states by path.
     carried : tuple of brainstate.State
         Other states that the loss reads (the random key among them), in order.
+    is_fused : bool
+        Whether a simulation streams.
+    fusion : str
+        What is streamed, or why nothing is; a clause.
     """
 
-    def __init__(self, model: Any, evaluate: Callable[[], tuple[Any, Any]]):
+    def __init__(
+        self, model: Any, evaluate: Callable[[], tuple[Any, Any]], fused: bool | None = None
+    ):
         self.weights: Mapping[Any, brainstate.State] = model.states(brainstate.ParamState)
         with preserved(model):
             traced = trace(evaluate)
@@ -49,16 +59,26 @@ class LossProgram:
         self._consts = traced.consts
         self._out_tree = traced.out_tree
         self._n_out = traced.n_out
-        flags = _finite_flags(traced.jaxpr)
-        self._jaxpr = traced.jaxpr.replace(
-            outvars=[*traced.jaxpr.outvars, *flags],
-            debug_info=traced.jaxpr.debug_info._replace(result_paths=None),
-        )
+        closed = inline(traced.jaxpr)
+        outvars = [*closed.jaxpr.outvars, *_finite_flags(closed.jaxpr)]
+        self._whole = _with_outputs(closed, outvars)
         self._check(
             jax.tree.unflatten(
                 traced.out_tree, [v.aval for v in traced.jaxpr.outvars[: traced.n_out]]
             )
         )
+        # what goes with the loss is looked at afterwards, if ever: samples that only it needs are none
+        value = _with_outputs(closed, [outvars[0], *outvars[traced.n_out :]])
+        leaves = [
+            id(state) in trainable for state in traced.states for _ in jax.tree.leaves(state.value)
+        ]
+        inputs = value.jaxpr.invars[len(value.jaxpr.invars) - len(leaves) :]
+        weights = [v for v, is_weight in zip(inputs, leaves, strict=True) if is_weight]
+        fusion = fuse(value.jaxpr, weights, fused)
+        self.is_fused, self.fusion = fusion.closed is not None, fusion.note
+        self._value = value
+        if fusion.closed is not None:
+            self._value = _bound(fusion.closed, value.consts)
 
     @staticmethod
     def _check(result: Any) -> None:
@@ -114,14 +134,39 @@ class LossProgram:
         rest : tuple
             ``(aux, carried after the evaluation, whether all trajectories were finite)``.
         """
+        out, after = self._evaluate(self._whole, self._n_out, weights, carried)
+        loss, aux = jax.tree.unflatten(self._out_tree, out)
+        return loss, (aux, *after)
+
+    def value(
+        self, weights: Mapping[Any, Any], carried: tuple[Any, ...]
+    ) -> tuple[Any, tuple[tuple[Any, ...], Any]]:
+        """Evaluate the loss without what goes with it; fused where it can be.
+
+        Parameters
+        ----------
+        weights, carried
+            As for a call.
+
+        Returns
+        -------
+        loss : scalar
+        rest : tuple
+            ``(carried after the evaluation, whether all trajectories were finite)``.
+        """
+        (loss,), after = self._evaluate(self._value, 1, weights, carried)
+        return loss, after
+
+    def _evaluate(
+        self, closed: ClosedJaxpr, n_out: int, weights: Mapping[Any, Any], carried: tuple[Any, ...]
+    ) -> tuple[list[Any], tuple[tuple[Any, ...], Any]]:
         values = {id(state): weights[path] for path, state in self.weights.items()}
         values.update(
             {id(state): value for state, value in zip(self.carried, carried, strict=True)}
         )
         leaves = [leaf for state in self._states for leaf in jax.tree.leaves(values[id(state)])]
-        out = jax.core.eval_jaxpr(self._jaxpr, self._consts, *leaves)
-        loss, aux = jax.tree.unflatten(self._out_tree, out[: self._n_out])
-        after, position = {}, self._n_out
+        out = jax.core.eval_jaxpr(closed.jaxpr, closed.consts, *self._consts, *leaves)
+        after, position = {}, n_out
         for state, written in zip(self._states, self._written, strict=True):
             old, tree = jax.tree.flatten(values[id(state)])
             new = out[position : position + len(old)]
@@ -135,45 +180,62 @@ class LossProgram:
         carried = tuple(
             after.get(id(state), value) for state, value in zip(self.carried, carried, strict=True)
         )
-        return loss, (aux, carried, finite)
+        return out[:n_out], (carried, finite)
 
     def over_noise_seeds(self, n: int) -> Callable[..., Any]:
-        """Return the loss averaged over ``n`` keys split from the carried one; one batch."""
+        """Return :meth:`value` averaged over ``n`` keys split from the carried one; one batch."""
         index = self.key_index
         if n == 1 or index is None:
-            return self
+            return self.value
 
         def averaged(weights: Any, carried: tuple[Any, ...]) -> Any:
             key, *keys = jax.random.split(carried[index], n + 1)
 
             def one(own: Any) -> Any:
-                return self(weights, (*carried[:index], own, *carried[index + 1 :]))
+                return self.value(weights, (*carried[:index], own, *carried[index + 1 :]))
 
-            losses, (aux, after, finite) = jax.vmap(one)(jnp.stack(keys))
+            losses, (after, finite) = jax.vmap(one)(jnp.stack(keys))
             after = jax.tree.map(lambda leaf: leaf[0], after)
             after = (*after[:index], key, *after[index + 1 :])
-            return losses.mean(), (aux, after, finite.all())
+            return losses.mean(), (after, finite.all())
 
         return averaged
 
 
-def loss_program(model: Any, evaluate: Callable[[], tuple[Any, Any]]) -> LossProgram:
+def loss_program(
+    model: Any, evaluate: Callable[[], tuple[Any, Any]], fused: bool | None = None
+) -> LossProgram:
     """Trace ``evaluate`` under ``model.param_precompute()``."""
 
     def whole() -> tuple[Any, Any]:
         with model.param_precompute():
             return evaluate()
 
-    return LossProgram(model, whole)
+    return LossProgram(model, whole, fused)
 
 
 def _finite_flags(jaxpr: Jaxpr) -> list[Any]:
     """Outputs of the simulate equations that say whether their trajectories were finite."""
-    return [eqn.outvars[-1] for eqn in jaxpr.eqns if _is_simulate(eqn)]
+    return [eqn.outvars[-1] for eqn in jaxpr.eqns if eqn.params.get('name') == EQUATION]
 
 
-def _is_simulate(eqn: JaxprEqn) -> bool:
-    return eqn.params.get('name') == _SIMULATE
+def _with_outputs(closed: ClosedJaxpr, outvars: list[Any]) -> ClosedJaxpr:
+    jaxpr = closed.jaxpr
+    debug_info = jaxpr.debug_info._replace(result_paths=None)
+    return ClosedJaxpr(jaxpr.replace(outvars=outvars, debug_info=debug_info), closed.consts)
+
+
+def _bound(closed: ClosedJaxpr, consts: Any) -> ClosedJaxpr:
+    """Make the first inputs of ``closed`` constants."""
+    jaxpr = closed.jaxpr
+    variables = [*jaxpr.constvars, *jaxpr.invars]
+    count = len(closed.consts) + len(consts)
+    bound = jaxpr.replace(
+        constvars=variables[:count],
+        invars=variables[count:],
+        debug_info=jaxpr.debug_info._replace(arg_names=None),
+    )
+    return ClosedJaxpr(bound, [*closed.consts, *consts])
 
 
 def _like(new: Any, old: Any) -> Any:

@@ -59,6 +59,11 @@ class FitResult:
         Why it ended early.
     implementation : str
         What simulated the model inside the loss.
+    fused : bool
+        Whether simulations streamed the statistics that the loss is made of, so that no trajectory was
+        stored.
+    fusion : str
+        What was streamed, or why nothing was.
     timings : dict
         Seconds: ``trace``, ``compile``, ``run``, and ``per_step``.
     raw : object or None
@@ -82,6 +87,8 @@ class FitResult:
         status: str = 'finished',
         message: str | None = None,
         implementation: str = '',
+        fused: bool = False,
+        fusion: str = '',
         timings: dict[str, float] | None = None,
         evaluate_at: Callable[[Any], Any] | None = None,
         predict_at_best: Callable[[], Any] | None = None,
@@ -99,6 +106,8 @@ class FitResult:
         self.status = status
         self.message = message
         self.implementation = implementation
+        self.fused = fused
+        self.fusion = fusion
         self.timings = timings or {}
         self._prediction = prediction
         self._evaluate_at = evaluate_at

@@ -57,7 +57,7 @@ def reduce_samples(plan: Plan, args: SimulateArgs, result: SimulateResult) -> Si
     extent = args.n_candidates
 
     def widen(leaf: Any) -> Any:
-        return leaf if leaf.shape[0] == extent else jnp.broadcast_to(leaf, (extent, *leaf.shape[1:]))
+        return jnp.broadcast_to(leaf, (extent, *leaf.shape[1:])) if len(leaf) < extent else leaf
 
     # targets alone may differ by candidate
     return jax.tree.map(widen, result._replace(pointers=()))._replace(pointers=result.pointers)
