@@ -25,11 +25,14 @@ __all__ = [
     'LEVEL_VARIABLE',
     'LIBRARY_NAME',
     'PREFIX',
+    'add_node',
     'available',
     'call',
     'cpu_level',
     'cpu_levels',
     'forced_cpu_level',
+    'has_node',
+    'include_path',
     'library_path',
     'targets',
 ]
@@ -54,7 +57,10 @@ class _Library:
         handle.brainfit_fast_level_name.restype = ctypes.c_char_p
         handle.brainfit_fast_level_name.argtypes = [ctypes.c_int]
         handle.brainfit_fast_set_level.argtypes = [ctypes.c_int]
+        handle.brainfit_fast_has_node.argtypes = [ctypes.c_char_p]
+        handle.brainfit_fast_add_node.argtypes = [ctypes.c_void_p]
         self._handle = handle
+        self._loaded: list[Any] = []
         self.path = path
 
     def levels(self) -> tuple[str, ...]:
@@ -77,6 +83,17 @@ class _Library:
                 remedy=f'Unset {LEVEL_VARIABLE} to use the highest.',
             )
         self._handle.brainfit_fast_set_level(levels.index(name))
+
+    def has_node(self, key: str) -> bool:
+        """Whether the node model of that key can run at the variant in use."""
+        return bool(self._handle.brainfit_fast_has_node(key.encode()))
+
+    def add_node(self, path: Path) -> bool:
+        """Load a node model compiled for the variant in use; False for another interface."""
+        handle = ctypes.CDLL(str(path))
+        handle.brainfit_fast_node.restype = ctypes.c_void_p
+        self._loaded.append(handle)
+        return bool(self._handle.brainfit_fast_add_node(handle.brainfit_fast_node()))
 
     def register(self) -> tuple[str, ...]:
         """Make every handler known to XLA, and return the target names."""
@@ -237,6 +254,56 @@ def cpu_level() -> str:
         Without the library.
     """
     return _library().level()
+
+
+def include_path() -> Path:
+    """Where the headers of the kernels are, for code that is compiled at run time.
+
+    Returns
+    -------
+    pathlib.Path
+        Inside the installed package, or in the checkout.
+    """
+    library = _library().path
+    installed = library.parent / 'include'
+    return installed if installed.is_dir() else library.parent.parent / 'kernels' / 'include'
+
+
+def has_node(key: str) -> bool:
+    """Whether a compiled node model can run at the variant in use.
+
+    Parameters
+    ----------
+    key : str
+        Of its generated source.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ImplementationError
+        Without the library.
+    """
+    return _library().has_node(key)
+
+
+def add_node(path: Path) -> None:
+    """Load a node model that was compiled for the variant in use.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The shared library.
+
+    Raises
+    ------
+    ImplementationError
+        If it was compiled for another version of the kernels.
+    """
+    if not _library().add_node(path):
+        raise ImplementationError(f'{path.name} was compiled for another version of the kernels.')
 
 
 @contextlib.contextmanager

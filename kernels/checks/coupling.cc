@@ -1,5 +1,6 @@
-// Compares the coupling kernels of one CPU level with plain loops, at odd sizes; with the
-// argument "time", also prints how long they take. kernels/checks/coupling.sh runs every level.
+// Compares the coupling kernels of one CPU level with plain loops, at odd sizes, and times them.
+// Arguments: check | time | all, then undelayed | delayed | gradients to time these alone.
+// kernels/checks/coupling.sh runs every level.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -447,9 +448,7 @@ void time_delayed(const char* name, int64_t n, int64_t depth, double share, doub
 }
 
 template <class T>
-void time_all(const char* dtype) {
-  const double roof = peak<T>();
-  std::printf("%s: %d lanes, peak %.0f GFLOP/s\n", dtype, Vec<T>::kLanes, roof);
+void time_undelayed(double roof) {
   for (int64_t n : {100, 400, 1000}) {
     for (double share : {1.0, 0.3, 0.1, 0.03, 0.01}) {
       Buffer<T> weights, feature, sum;
@@ -471,6 +470,10 @@ void time_all(const char* dtype) {
                   100 * flops * kTileLanes<T> / many / roof);
     }
   }
+}
+
+template <class T>
+void time_all_delayed() {
   time_delayed<T>("30..180", 100, 181, 1, 30, 180);
   time_delayed<T>("8..120", 100, 121, 1, 8, 120);
   time_delayed<T>("uniform 1..150", 100, 151, 1, 1, 150);
@@ -484,6 +487,10 @@ void time_all(const char* dtype) {
   time_delayed<T>("30..1800", 400, 1801, 1, 30, 1800);
   time_delayed<T>("8..120", 400, 121, 0.1, 8, 120);
   time_delayed<T>("8..120", 1000, 121, 0.1, 8, 120);
+}
+
+template <class T>
+void time_gradients() {
   for (int64_t n : {100, 400}) {
     for (int64_t steps : {64, 128}) {
       const int64_t padded = RankUpdate<T>::padded(n), depth = 150, length = depth + steps;
@@ -508,6 +515,15 @@ void time_all(const char* dtype) {
   }
 }
 
+template <class T>
+void time_all(const char* dtype, const std::string& what) {
+  const double roof = peak<T>();
+  std::printf("%s: %d lanes, peak %.0f GFLOP/s\n", dtype, Vec<T>::kLanes, roof);
+  if (what != "delayed" && what != "gradients") time_undelayed<T>(roof);
+  if (what != "undelayed" && what != "gradients") time_all_delayed<T>();
+  if (what != "undelayed" && what != "delayed") time_gradients<T>();
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -518,8 +534,9 @@ int main(int count, char** arguments) {
     std::printf("%lld comparisons, %d failures\n", static_cast<long long>(comparisons), failures);
   }
   if (mode == "time" || mode == "all") {
-    time_all<float>("float32");
-    time_all<double>("float64");
+    const std::string what = count > 2 ? arguments[2] : "all";
+    time_all<float>("float32", what);
+    time_all<double>("float64", what);
   }
   return failures == 0 ? 0 : 1;
 }

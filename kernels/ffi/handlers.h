@@ -5,4 +5,8 @@
   X(brainfit_fast_fc_forward_f32)  \
   X(brainfit_fast_fc_forward_f64)  \
   X(brainfit_fast_fc_backward_f32) \
-  X(brainfit_fast_fc_backward_f64)
+  X(brainfit_fast_fc_backward_f64) \
+  X(brainfit_fast_simulate_forward_f32) \
+  X(brainfit_fast_simulate_forward_f64) \
+  X(brainfit_fast_simulate_backward_f32) \
+  X(brainfit_fast_simulate_backward_f64)

@@ -23,16 +23,16 @@ bool supports_v4() {
 }
 
 const Level kLevels[] = {
-    {"x86-64-v2", supports_v2, &v2::fc, &v2::maths},
-    {"x86-64-v3", supports_v3, &v3::fc, &v3::maths},
-    {"x86-64-v4", supports_v4, &v4::fc, &v4::maths},
+    {"x86-64-v2", supports_v2, &v2::fc, &v2::maths, &v2::simulate, v2::nodes},
+    {"x86-64-v3", supports_v3, &v3::fc, &v3::maths, &v3::simulate, v3::nodes},
+    {"x86-64-v4", supports_v4, &v4::fc, &v4::maths, &v4::simulate, v4::nodes},
 };
 
 #else
 
 bool always() { return true; }
 
-const Level kLevels[] = {{"baseline", always, &baseline::fc, &baseline::maths}};
+const Level kLevels[] = {{"baseline", always, &baseline::fc, &baseline::maths, &baseline::simulate, baseline::nodes}};
 
 #endif
 

@@ -6,19 +6,27 @@ namespace brainfit_fast {
 namespace BRAINFIT_FAST_LEVEL {
 namespace {
 
-// f on whole vectors of `Bytes`, the last one padded.
+// f on whole vectors of `Bytes`; what is left over goes through a padded one.
 template <class T, int Bytes, class F>
 void apply(F f, const T* x, const T* y, int64_t n, T* out) {
   typedef T V __attribute__((vector_size(Bytes)));
   constexpr int kCount = Bytes / static_cast<int>(sizeof(T));
-  for (int64_t i = 0; i < n; i += kCount) {
-    const uint64_t size = sizeof(T) * static_cast<uint64_t>(min_of<int64_t>(kCount, n - i));
-    V a = {}, b = {}, c;
-    __builtin_memcpy(&a, x + i, size);
-    if (y != nullptr) __builtin_memcpy(&b, y + i, size);
+  if (y == nullptr) y = x;
+  int64_t i = 0;
+  for (; i + kCount <= n; i += kCount) {
+    V a, b, c;
+    __builtin_memcpy(&a, x + i, sizeof(V));
+    __builtin_memcpy(&b, y + i, sizeof(V));
     f(a, b, c);
-    __builtin_memcpy(out + i, &c, size);
+    __builtin_memcpy(out + i, &c, sizeof(V));
   }
+  if (i == n) return;
+  const uint64_t left = sizeof(T) * static_cast<uint64_t>(n - i);
+  V a = {}, b = {}, c;
+  __builtin_memcpy(&a, x + i, left);
+  __builtin_memcpy(&b, y + i, left);
+  f(a, b, c);
+  __builtin_memcpy(out + i, &c, left);
 }
 
 // As apply, in vectors of a register or, for tests of other widths, of 16 or 128 bytes.
@@ -53,7 +61,7 @@ const MathsFunction kFunctions[] = {
     BRAINFIT_FAST_UNARY(sign),    BRAINFIT_FAST_BINARY(min),      BRAINFIT_FAST_BINARY(max),
     BRAINFIT_FAST_UNARY(square),
     BRAINFIT_FAST_ROW("select", lanes::select(a < b, a, b)),
-    BRAINFIT_FAST_ROW("is_finite", lanes::select(lanes::is_finite(a), b * 0 + 1, b * 0)),
+    BRAINFIT_FAST_ROW("is_finite", lanes::select(lanes::is_finite(a), b, b - b)),
     // One exponent for all: that of the first lane.
     BRAINFIT_FAST_ROW("integer_pow", lanes::integer_pow(a, static_cast<int>(b[0]))),
     BRAINFIT_FAST_WIDTHS("exp", lanes::exp(a)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ['segment_length']
+__all__ = ['checkpoint_interval', 'segment_length']
 
 
 def segment_length(n: int) -> int:
@@ -22,3 +22,24 @@ def segment_length(n: int) -> int:
             if 2 * length >= root and length <= 2 * root and n % length == 0:
                 return length
     return root
+
+
+def checkpoint_interval(n_steps: int, kept: int, per_step: int) -> int:
+    """Steps between two checkpoints, so that a gradient's memory is least.
+
+    Parameters
+    ----------
+    n_steps : int
+        Length of the run.
+    kept : int
+        Rows of N values in one checkpoint: states and history.
+    per_step : int
+        Rows of N values that one step of a repeated segment keeps.
+
+    Returns
+    -------
+    int
+        Near ``sqrt(n_steps * kept / per_step)``; never so short that starting anew is felt.
+    """
+    best = math.isqrt(n_steps * max(kept, 1) // max(per_step, 1))
+    return min(n_steps, max(best, 64))

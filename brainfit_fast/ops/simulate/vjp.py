@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from ...core.autodiff import reverse_only
+from jax.custom_batching import custom_vmap
+from jax.custom_derivatives import SymbolicZero
+
+from ...core.autodiff import first_order_only, reverse_only
+from ...core.errors import ImplementationError
 from ...program.network_program import NetworkProgram
-from . import xla
+from . import cpu_ffi, xla
 from .args import Plan, SimulateArgs, SimulateResult
 from .reference import simulate_single
 from .rings import over_candidates
 
-__all__ = ['simulate_xla']
+__all__ = ['simulate_cpu_ffi', 'simulate_xla']
 
 
 def simulate_xla(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> SimulateResult:
@@ -24,12 +30,25 @@ def simulate_xla(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> Sim
     Forward mode and second derivatives are not available: they raise, naming ``use('reference')``.
     """
 
-    def guard(leaf: Any) -> Any:
-        floating = jnp.issubdtype(jnp.result_type(leaf), jnp.floating)
-        return reverse_only(leaf, 'simulate') if floating else leaf
-
-    args = jax.tree.map(guard, args)
+    args = jax.tree.map(_guarded, args)
     return over_candidates(lambda single: _differentiable(program, plan, single), args)
+
+
+def simulate_cpu_ffi(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> SimulateResult:
+    """Run every candidate by the native kernels, forward and in reverse mode.
+
+    ``jax.vmap`` lengthens the candidate axis. Forward mode and second derivatives raise, naming
+    ``use('reference')``.
+    """
+    args = jax.tree.map(_guarded, args)
+    given = cpu_ffi.operands(program, args)
+    call = cpu_ffi.static(program, plan, args.n_candidates)
+    return cpu_ffi.result_of(call, args, _native(call, given))
+
+
+def _guarded(leaf: Any) -> Any:
+    floating = jnp.issubdtype(jnp.result_type(leaf), jnp.floating)
+    return reverse_only(leaf, 'simulate') if floating else leaf
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
@@ -50,3 +69,154 @@ def _backward(
 
 
 _differentiable.defvjp(_forward, _backward)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _native(call: cpu_ffi.Call, given: cpu_ffi.Operands) -> cpu_ffi.Raw:
+    return _batched_forward(call, False)(given)[0]
+
+
+def _native_forward(call: cpu_ffi.Call, given: Any) -> tuple[cpu_ffi.Raw, _NativeResiduals]:
+    perturbed = jax.tree.map(lambda leaf: leaf.perturbed, given, is_leaf=_is_primal)
+    if any(perturbed.targets):
+        raise ImplementationError(
+            'simulate: the gradient with respect to the target of a streamed error needs the trajectory, '
+            "which is not kept. Compute it inside use('reference')."
+        )
+    values = jax.tree.map(lambda leaf: _once(leaf.value), given, is_leaf=_is_primal)
+    raw, checkpoints = _batched_forward(call, True)(values)
+    moments = tuple(
+        leaf for k, leaf in enumerate(raw.observables) if call.plan.stream(k) == 'moments'
+    )
+    wanted = cpu_ffi.Wanted(perturbed.weights, perturbed.inputs)
+    return raw, _NativeResiduals(values, checkpoints, moments, wanted)
+
+
+def _native_backward(
+    call: cpu_ffi.Call, residuals: _NativeResiduals, cotangent: Any
+) -> tuple[cpu_ffi.Operands]:
+    given, checkpoints, moments, wanted = residuals
+
+    def dense(leaf: Any) -> Any:
+        return jnp.zeros(leaf.shape, leaf.dtype) if isinstance(leaf, SymbolicZero) else leaf
+
+    bars = jax.tree.map(
+        lambda leaf: _once(dense(leaf)),
+        cotangent._replace(keys=None, finite=None),
+        is_leaf=lambda x: isinstance(x, SymbolicZero),
+    )
+    out = _batched_backward(call, wanted)(given, checkpoints, moments, bars)
+
+    def own(bar: Any, leaf: Any) -> Any:
+        shared = leaf.shape[0] == 1 and bar.shape[0] > 1
+        return bar.sum(axis=0, keepdims=True) if shared else bar
+
+    def each(bars: Any, leaves: Any) -> Any:
+        return tuple(
+            None if bar is None else own(bar, leaf)
+            for bar, leaf in zip(bars, leaves, strict=True)
+        )
+
+    return (
+        cpu_ffi.Operands(
+            parameters=own(out.parameters, given.parameters),
+            states=own(out.states, given.states),
+            keys=None,
+            inputs=each(_narrowed(out.inputs, given.inputs), given.inputs),
+            pasts=each(out.pasts, given.pasts),
+            weights=each(out.weights, given.weights),
+            delays=(None,) * len(given.delays),
+            targets=(None,) * len(given.targets),
+            start=None,
+        ),
+    )
+
+
+_native.defvjp(_native_forward, _native_backward, symbolic_zeros=True)
+
+
+class _NativeResiduals(NamedTuple):
+    """What the native adjoint needs.
+
+    Attributes
+    ----------
+    given : Operands
+    checkpoints : jax.Array
+    moments : tuple of jax.Array
+    wanted : Wanted
+    """
+
+    given: Any
+    checkpoints: Any
+    moments: Any
+    wanted: Any
+
+
+@functools.cache
+def _batched_forward(call: cpu_ffi.Call, checkpointed: bool) -> Any:
+    """The forward kernel with a batching rule."""
+
+    def run(call: cpu_ffi.Call, given: cpu_ffi.Operands) -> Any:
+        return cpu_ffi.forward(call, given, checkpointed=checkpointed)
+
+    return _over_candidates(run, call)
+
+
+@functools.cache
+def _batched_backward(call: cpu_ffi.Call, wanted: cpu_ffi.Wanted) -> Any:
+    """The backward kernel with a batching rule."""
+
+    def run(call: cpu_ffi.Call, given: cpu_ffi.Operands, *own: Any) -> Any:
+        c = call.n_candidates
+        own = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (c, *leaf.shape[1:])), own)
+        return cpu_ffi.backward(call, wanted, given, *own)
+
+    return _over_candidates(run, call)
+
+
+def _over_candidates(run: Callable[..., Any], call: cpu_ffi.Call) -> Any:
+    """Let ``jax.vmap`` lengthen the candidate axis of a kernel call."""
+
+    @custom_vmap
+    def mapped(*operands: Any) -> Any:
+        return run(call, *operands)
+
+    @mapped.def_vmap
+    def rule(size: int, batched: Any, *operands: Any) -> Any:
+        def widen(leaf: Any, is_batched: bool) -> Any:
+            if leaf.ndim == is_batched:
+                if is_batched:
+                    raise ValueError('simulate: the index of the first step is one for all candidates.')
+                return leaf
+            if not is_batched and leaf.shape[0] == 1:
+                return leaf
+            if not is_batched:
+                leaf = leaf[None]
+            return jnp.broadcast_to(leaf, (size, call.n_candidates, *leaf.shape[2:])).reshape(
+                size * call.n_candidates, *leaf.shape[2:]
+            )
+
+        wide = dataclasses.replace(call, n_candidates=size * call.n_candidates)
+        out = _over_candidates(run, wide)(*jax.tree.map(widen, operands, tuple(batched)))
+        out = jax.tree.map(
+            lambda leaf: leaf.reshape(size, call.n_candidates, *leaf.shape[1:]), out
+        )
+        return out, jax.tree.map(lambda leaf: True, out)
+
+    return mapped
+
+
+def _is_primal(leaf: Any) -> bool:
+    return hasattr(leaf, 'perturbed')
+
+
+def _once(leaf: Any) -> Any:
+    return first_order_only(leaf, 'simulate') if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
+
+
+def _narrowed(bars: Any, leaves: Any) -> Any:
+    """An input that all regions share has the sum of their cotangents."""
+    return tuple(
+        bar.sum(axis=-1, keepdims=True) if bar is not None and leaf.shape[-1] < bar.shape[-1] else bar
+        for bar, leaf in zip(bars, leaves, strict=True)
+    )

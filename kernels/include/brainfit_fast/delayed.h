@@ -127,6 +127,13 @@ class DelayedSum {
     }
   }
 
+  // The classes C and above that are due at this step.
+  template <int C>
+  void narrow_from(const T* newest) {
+    if (step_ % Pairs::width(C) == 0) narrow<C>(newest);
+    if constexpr (C + 1 < Pairs::kClasses) narrow_from<C + 1>(newest);
+  }
+
   // Completes the sums of the next four steps and turns them into rows.
   void look_ahead(const History<T>& history, const Team* team) {
     const T* newest = history.newest();
@@ -137,9 +144,7 @@ class DelayedSum {
         widest(newest, k * n / parts, (k + 1) * n / parts);
       });
     }
-    if (step_ % 16 == 0) narrow<1>(newest);
-    if (step_ % 8 == 0) narrow<2>(newest);
-    narrow<3>(newest);
+    narrow_from<1>(newest);
     const T* ahead = ahead_.get() + step_;
     for (int64_t i = 0; i < width_; i += 4) {
       const T* from = ahead + i * kBlock;

@@ -35,12 +35,17 @@ struct PairList {
 template <class T>
 class DelayedPairs {
  public:
-  static constexpr int kBlock = 32;
+#ifndef KBLOCK
+#define KBLOCK 32
+#define KTILE 48
+#define KTILED 1
+#endif
+  static constexpr int kBlock = KBLOCK;
   static constexpr int kSingle = 3;   // delays 0 to 2 are taken step by step
-  static constexpr int kClasses = 4;  // of 32, 16, 8 and 4 steps
-  static constexpr int kShort = kBlock - 1;
+  static constexpr int kClasses = kBlock == 32 ? 4 : 5;
+  static constexpr int kShort = 31;
   // Sources per tile of the widest class: their lines stay in the caches while all targets pass.
-  static constexpr int kTile = 48;
+  static constexpr int kTile = KTILE;
 
   static constexpr int width(int c) { return kBlock >> c; }
 
@@ -103,7 +108,7 @@ class DelayedPairs {
 
   // Time of one pair and step in class c, in units of a vector of a matrix in the caches.
   static constexpr double cost(int c) {
-    return c == 0 ? 0.2 : c == 1 ? 0.25 : c == 2 ? 0.4 : c == 3 ? 0.8 : 4.0;
+    c = c - (kClasses - 4); return c <= 0 ? 0.2 : c == 1 ? 0.25 : c == 2 ? 0.4 : c == 3 ? 0.8 : 4.0;
   }
 
   bool choose_matrices(const Pairs& pairs) {
@@ -152,8 +157,8 @@ class DelayedPairs {
 
   bool list_lines(const Pairs& pairs, int c) {
     // All groups of the widest class are kept, so that a range of targets is found at once.
-    const int64_t tiles = c == 0 ? tiles_ : 1;
-    const int64_t extent = c == 0 ? kTile : n_;
+    const int64_t tiles = c < KTILED ? tiles_ : 1;
+    const int64_t extent = c < KTILED ? kTile : n_;
     const bool all = c == 0;
     PairList<T>& list = lines_[c];
     int64_t total = 0;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "brainfit_fast/simulate_problem.h"
+
 namespace brainfit_fast {
 
 // Functional connectivity of one candidate; see fc_maths.h for the meaning of the arguments.
@@ -33,23 +35,44 @@ struct MathsTable {
   int count;
 };
 
+// Simulation of all candidates; false when there is no memory.
+template <class T>
+struct SimulateKernels {
+  bool (*forward)(const Problem<T>& problem, const ForwardResult<T>& result);
+  bool (*backward)(const Problem<T>& problem, const BackwardInput<T>& input,
+                   const BackwardResult<T>& result);
+};
+
+struct SimulateTable {
+  SimulateKernels<float> f32;
+  SimulateKernels<double> f64;
+};
+
 #if defined(BRAINFIT_FAST_X86_LEVELS)
 namespace v2 {
 extern const FcTable fc;
 extern const MathsTable maths;
+extern const SimulateTable simulate;
+extern const NodeEntry* const nodes[];
 }
 namespace v3 {
 extern const FcTable fc;
 extern const MathsTable maths;
+extern const SimulateTable simulate;
+extern const NodeEntry* const nodes[];
 }
 namespace v4 {
 extern const FcTable fc;
 extern const MathsTable maths;
+extern const SimulateTable simulate;
+extern const NodeEntry* const nodes[];
 }
 #else
 namespace baseline {
 extern const FcTable fc;
 extern const MathsTable maths;
+extern const SimulateTable simulate;
+extern const NodeEntry* const nodes[];
 }
 #endif
 
@@ -59,6 +82,8 @@ struct Level {
   bool (*supported)();
   const FcTable* fc;
   const MathsTable* maths;
+  const SimulateTable* simulate;
+  const NodeEntry* const* nodes;  // of the models that ship with the library; ends with null
 };
 
 // The level in use: the highest that this processor supports, unless a lower one was set.

@@ -1,8 +1,8 @@
 // exp, expm1, exprel, exp2, tanh and logistic of one register of lanes.
 //
-// x = n ln2 + r with |r| <= ln2 / 2, and exp(r) = 1 + r (1 + r Q(r)) with a minimax Q. Adding
+// x = n ln2 + r with |r| <= ln2 / 2, and expm1(r) = r + r^2 Q(r) with a minimax Q. Adding
 // 1.5 2^mantissa rounds x / ln2 to n and leaves n in the low bits, from where it is shifted into
-// an exponent.
+// an exponent. What ln2's second part takes from r is small, so it joins the small terms.
 #pragma once
 
 #include "brainfit_fast/maths_vector.h"
@@ -21,7 +21,7 @@ struct ExpConstants<float> {
   static constexpr float kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
   static constexpr float kBias = 127;
   // Beyond these exp overflows, and is no normal number.
-  static constexpr float kOverflow = 88.72283f, kUnderflow = -87.3365479f;
+  static constexpr float kOverflow = 88.72283f, kUnderflow = -87.33654f;
   static constexpr float kMinusOne = -18.0f;   // expm1 is -1
   static constexpr float kTanhIsOne = 9.02f;
   template <class V>
@@ -52,6 +52,7 @@ template <class V>
 struct Reduced {
   V shifted;  // n + offset in the low bits
   V n, r;
+  V main;  // r before the second part of ln2
 };
 
 // offset: what the low bits of `shifted` hold beyond n.
@@ -61,7 +62,14 @@ BRAINFIT_FAST_INLINE Reduced<V> reduce_exp(V x, Element<V> offset) {
   const Element<V> log2e = static_cast<Element<V>>(1.4426950408889634074);
   const V shifted = x * log2e + (K::kShift + offset);
   const V n = shifted - (K::kShift + offset);
-  return {shifted, n, (x - n * K::kLn2High) - n * K::kLn2Low};
+  const V main = x - n * K::kLn2High;
+  return {shifted, n, main - n * K::kLn2Low, main};
+}
+
+// expm1(r), of either sign at r = 0
+template <class V>
+BRAINFIT_FAST_INLINE V expm1_reduced(const Reduced<V>& a, V q) {
+  return a.main + ((a.r * a.r) * q - a.n * ExpConstants<Element<V>>::kLn2Low);
 }
 
 // 2^(low bits - bias)
@@ -86,7 +94,7 @@ BRAINFIT_FAST_INLINE V exp(V x) {
     x = at_least(at_most(x, K::kOverflow + 1), K::kUnderflow - 40);
   }
   const Reduced<V> a = reduce_exp(x, 0);
-  const V p = a.r * (a.r * K::q(a.r) + 1) + 1;
+  const V p = expm1_reduced(a, K::q(a.r)) + 1;
   if constexpr (kScales<V>) {
     return scaled(p, a.n);
   } else {
@@ -103,21 +111,13 @@ BRAINFIT_FAST_INLINE V exp2(V x) {
   const V shifted = x + K::kShift;
   const V n = shifted - K::kShift;
   const V r = (x - n) * static_cast<T>(0.69314718055994530942);
-  const V p = r * (r * K::q(r) + 1) + 1;
+  const V p = ((r * r) * K::q(r) + r) + 1;
   if constexpr (kScales<V>) {
     return scaled(p, n);
   } else {
     const V y = scale_exp(p, shifted, x, bottom, top);
     return x == top ? all<V>(Parts<V>::kInfinity) : y;
   }
-}
-
-// expm1(x) = 2 (p h + h - 1/2) with p = expm1(r), h = 2^(n - 1), which unlike 2^n never overflows.
-template <class V>
-BRAINFIT_FAST_INLINE V expm1_of(const Reduced<V>& a, V p) {
-  const V h = power_of_two(a.shifted);
-  const V y = (p * h + (h - Element<V>(0.5))) * 2;
-  return a.n == 0 ? p : y;  // keeps -0, and the smallest normal numbers
 }
 
 template <class V>
@@ -127,42 +127,67 @@ BRAINFIT_FAST_INLINE Reduced<V> reduce_expm1(V x) {
                     K::kBias - 1);
 }
 
+// expm1(x) = 2 (p h + h - 1/2) with p = expm1(r), h = 2^(n - 1), which unlike 2^n never overflows.
+// Doubling would lose the smallest normal numbers.
+template <class V>
+BRAINFIT_FAST_INLINE V expm1_of(const Reduced<V>& a, V q) {
+  const V p = expm1_reduced(a, q);
+  const V h = power_of_two(a.shifted);
+  const V y = (p * h + (h - Element<V>(0.5))) * 2;
+  return a.n == 0 ? p : y;
+}
+
 template <class V>
 BRAINFIT_FAST_INLINE V expm1(V x) {
   const Reduced<V> a = reduce_expm1(x);
-  const V p = a.r * (a.r * ExpConstants<Element<V>>::q(a.r) + 1);
-  return expm1_of(a, p);
+  return with_sign_of(expm1_of(a, ExpConstants<Element<V>>::q(a.r)), x);
 }
 
 // expm1(x) / x; 1 at 0.
 template <class V>
 BRAINFIT_FAST_INLINE V exprel(V x) {
-  const Element<V> half_ln2 = static_cast<Element<V>>(0.34657359);
+  using K = ExpConstants<Element<V>>;
   // A branch: most models stay near 0 or far from it, and the division is dear.
-  if (!any(~(magnitude(x) < half_ln2))) {
-    return x * ExpConstants<Element<V>>::q(x) + 1;
-  }
+  if (!any(~(magnitude(x) < Element<V>(0.34657359)))) return x * K::q(x) + 1;
   const Reduced<V> a = reduce_expm1(x);
-  const V ratio = a.r * ExpConstants<Element<V>>::q(a.r) + 1;
-  const V y = expm1_of(a, a.r * ratio) / x;
-  return a.n == 0 ? ratio : y;
+  const V q = K::q(a.r);
+  return a.n == 0 ? a.r * q + 1 : expm1_of(a, q) / x;
 }
 
-// tanh(x) = e / (e + 2), e = expm1(2 |x|)
+// What rounding e + c = d lost.
+template <class V>
+BRAINFIT_FAST_INLINE V lost_by_sum(V e, Element<V> c, V d) {
+  return at_most(e, c) - (d - at_least(e, c));
+}
+
+// tanh(x) = e / (e + 2), e = expm1(2 |x|). What rounding lost of the sum and of the quotient is
+// given back.
 template <class V>
 BRAINFIT_FAST_INLINE V tanh(V x) {
   using K = ExpConstants<Element<V>>;
   const V y = at_most(magnitude(x), K::kTanhIsOne);
   const Reduced<V> a = reduce_exp(y + y, K::kBias);
-  const V p = a.r * (a.r * K::q(a.r) + 1);
+  const V p = expm1_reduced(a, K::q(a.r));
   const V s = power_of_two(a.shifted);
   const V e = p * s + (s - 1);
-  return with_sign_of(e / (e + 2), x);
+  const V d = e + 2;
+  const V inverse = Element<V>(1) / d;
+  const V t = e * inverse;
+  const V left = left_by_quotient(e, d, t) - t * lost_by_sum(e, 2, d);
+  return with_sign_of(t + left * inverse, x);
 }
 
+// 1 / d with d = exp(-x) + 1; what d lost is given back.
 template <class V>
 BRAINFIT_FAST_INLINE V logistic(V x) {
-  return Element<V>(1) / (narrow::exp(-x) + 1);
+  using K = ExpConstants<Element<V>>;
+  const V z = at_least(at_most(-x, -K::kUnderflow), K::kUnderflow);
+  const Reduced<V> a = reduce_exp(z, K::kBias);
+  const V e = (expm1_reduced(a, K::q(a.r)) + 1) * power_of_two(a.shifted);
+  const V d = e + 1;
+  const V lost = lost_by_sum(e, 1, d);
+  const V y = Element<V>(1) / d;
+  return x < K::kUnderflow ? V{} : y - (y * y) * lost;
 }
 
 }  // namespace narrow

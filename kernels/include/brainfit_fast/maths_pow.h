@@ -11,12 +11,6 @@ namespace BRAINFIT_FAST_LEVEL {
 namespace lanes {
 namespace narrow {
 
-// high + low, |low| no more than half an ulp of high.
-template <class V>
-struct Pair {
-  V high, low;
-};
-
 // a + b for |a| >= |b|.
 template <class V>
 BRAINFIT_FAST_INLINE Pair<V> sum(V a, V b) {
@@ -24,25 +18,8 @@ BRAINFIT_FAST_INLINE Pair<V> sum(V a, V b) {
   return {high, b - (high - a)};
 }
 
-// Leading half of the digits, so that products of two such are exact.
 template <class V>
-BRAINFIT_FAST_INLINE V leading(V x) {
-  return (V)(bits(x) & ~((typename Parts<V>::Bit{1} << (Parts<V>::kMantissa / 2 + 1)) - 1));
-}
-
-template <class V>
-BRAINFIT_FAST_INLINE Pair<V> product(V a, V b) {
-  const V high = rounded(a * b);
-  if constexpr (kFused<V>) {
-    return {high, fused(a, b, -high)};
-  } else {
-    const V c = leading(a), d = leading(b);
-    return {high, ((c * d - high) + c * (b - d) + (a - c) * d) + (a - c) * (b - d)};
-  }
-}
-
-template <class V>
-BRAINFIT_FAST_INLINE Pair<V> product(const Pair<V>& a, const Pair<V>& b) {
+BRAINFIT_FAST_INLINE Pair<V> pair_product(const Pair<V>& a, const Pair<V>& b) {
   const Pair<V> p = product(a.high, b.high);
   return sum(p.high, p.low + (a.high * b.low + a.low * b.high));
 }
@@ -57,15 +34,15 @@ BRAINFIT_FAST_INLINE Pair<V> log2_pair(V x) {
   const Pair<V> p = product(s, below);
   const V t = (((f - p.high) - p.low) - s * lost) / below;
   const Pair<V> root = {s, t};
-  const Pair<V> z = product(root, root);
-  const Pair<V> third = product(
-      product(root, z), {all<V>(0x1.5555555555555p-1), all<V>(0x1.5555555555555p-55)});
+  const Pair<V> z = pair_product(root, root);
+  const Pair<V> third = pair_product(
+      pair_product(root, z), {all<V>(0x1.5555555555555p-1), all<V>(0x1.5555555555555p-55)});
   const V series = polynomial(z.high, 0.4000000000000226619, 0.2857142857009448574,
                               0.222222225208684705, 0.181817842813422321, 0.1538676141395176458,
                               0.1325671980718450595, 0.1319726279739004431);
   const Pair<V> main = sum(2 * s, third.high);
   const V rest = (main.low + 2 * t) + (third.low + s * (z.high * z.high) * series);
-  const Pair<V> scaled = product(
+  const Pair<V> scaled = pair_product(
       sum(main.high, rest), {all<V>(0x1.71547652b82fep+0), all<V>(0x1.777d0ffda0d24p-56)});
   // k is 0 or larger than the logarithm of m.
   const V high = a.k + scaled.high;

@@ -278,6 +278,37 @@ BRAINFIT_FAST_INLINE V fused(V a, V b, V c) {
   return a * b + c;  // not reached
 }
 
+// high + low, |low| no more than half an ulp of high.
+template <class V>
+struct Pair {
+  V high, low;
+};
+
+// Leading half of the digits, so that products of two such are exact.
+template <class V>
+BRAINFIT_FAST_INLINE V leading(V x) {
+  return (V)(bits(x) & ~((typename Parts<V>::Bit{1} << (Parts<V>::kMantissa / 2 + 1)) - 1));
+}
+
+template <class V>
+BRAINFIT_FAST_INLINE Pair<V> product(V a, V b) {
+  const V high = rounded(a * b);
+  if constexpr (kFused<V>) {
+    return {high, fused(a, b, -high)};
+  } else {
+    const V c = leading(a), d = leading(b);
+    return {high, ((c * d - high) + c * (b - d) + (a - c) * d) + (a - c) * (b - d)};
+  }
+}
+
+// n - q d, where q is near n / d.
+template <class V>
+BRAINFIT_FAST_INLINE V left_by_quotient(V n, V d, V q) {
+  if constexpr (kFused<V>) return fused(-q, d, n);
+  const Pair<V> p = product(q, d);
+  return (n - p.high) - p.low;
+}
+
 #undef BRAINFIT_FAST_512
 #undef BRAINFIT_FAST_256
 #undef BRAINFIT_FAST_128

@@ -1,0 +1,452 @@
+"""From a NetworkProgram to what native code needs: a preparation in JAX, a step graph and its adjoint."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core import Jaxpr, JaxprEqn, Literal
+
+from ..program.network_program import NetworkProgram
+from ..program.piece import Piece
+from ..program.primitives import KINDS, inner_jaxpr
+from .exprel import is_exprel, is_exprel_slope, lane_exprel
+from .graph import FLOATS, Graph
+from .lower import Keys, Unsupported, lower
+from .transpose import transpose
+
+__all__ = ['Node', 'Unsupported', 'node_of']
+
+_FREE = frozenset({'copy', 'copy_p', 'stop_gradient'})
+_INLINED = frozenset({'jit', 'pjit', 'closed_call', 'core_call'})
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One step of a network for one lane, and its adjoint.
+
+    What does not change from step to step is computed once, in JAX, by ``prepare``; the graphs read its
+    results as ``parameter<k>``.
+
+    Attributes
+    ----------
+    dtype : str
+        Of every floating array.
+    prepare : Piece
+        Inputs: parameters, constants of every piece, in-degrees, ``dt``. Outputs: the parameters of the
+        graphs, each of one element or one per region.
+    n_parameters, n_sums, n_inputs : int
+        Numbers of operands.
+    states : tuple of int
+        Positions of the floating states among the program's states.
+    keys : tuple of int
+        Positions of the random keys.
+    observables : tuple of int
+        For each observable the floating state that it is, or -1 where it is computed.
+    advance : Graph
+        Outputs ``state<k>``, ``feature<k>`` of the channels that emit, ``key<k>.0`` and ``key<k>.1``.
+    advance_sampled : Graph
+        The same and ``observable<k>`` of those that are computed.
+    adjoint, adjoint_sampled : Graph or None
+        Cotangents ``state<k>.bar``, ``sum<k>.bar``, ``input<k>.bar``, ``parameter<k>.bar`` from inputs
+        ``state<k>.after``, ``feature<k>.after`` and ``observable<k>.after``. None where the model has no
+        derivative in this form; ``no_adjoint`` says why.
+    no_adjoint : str
+    """
+
+    dtype: str
+    prepare: Piece
+    n_parameters: int
+    n_sums: int
+    n_inputs: int
+    states: tuple[int, ...]
+    keys: tuple[int, ...]
+    observables: tuple[int, ...]
+    advance: Graph
+    advance_sampled: Graph
+    adjoint: Graph | None
+    adjoint_sampled: Graph | None
+    no_adjoint: str
+
+
+@functools.lru_cache(maxsize=64)
+def node_of(program: NetworkProgram) -> Node:
+    """Lower a program.
+
+    Parameters
+    ----------
+    program : NetworkProgram
+
+    Returns
+    -------
+    Node
+
+    Raises
+    ------
+    Unsupported
+        With a clause that says what has no native form.
+    """
+    return _Lowering(program).node()
+
+
+class _Lowering:
+    """The steps from a program to its Node."""
+
+    def __init__(self, program: NetworkProgram):
+        self.program = program
+        node = program.node
+        self.region_shape = node.region_shape
+        if len(self.region_shape) > 1:
+            raise Unsupported(f'its states have a batch axis (shape {self.region_shape})')
+        invars = node.step.jaxpr.invars
+        n_params, n_sums = node.n_params, len(program.sums)
+        self.params = [v.aval for v in invars[:n_params]]
+        rest = invars[n_params:]
+        self.sums = [v.aval for v in rest[:n_sums]]
+        self.degrees = [v.aval for v in rest[n_sums : 2 * n_sums]]
+        self.dt, self.i, _ = (v.aval for v in rest[2 * n_sums : 2 * n_sums + 3])
+        rest = rest[2 * n_sums + 3 :]
+        self.inputs = [v.aval for v in rest[: node.n_inputs]]
+        self.states = [v.aval for v in rest[node.n_inputs :]]
+        self.keys = node.keys
+        self.floating = tuple(k for k in range(len(self.states)) if k not in self.keys)
+        self.dtype = self._one_dtype()
+
+    def _one_dtype(self) -> str:
+        size = int(np.prod(self.region_shape, dtype=int))
+        dtypes = set()
+        for k in self.floating:
+            aval = self.states[k]
+            if not jnp.issubdtype(aval.dtype, jnp.floating):
+                raise Unsupported(f'a state has the dtype {aval.dtype}')
+            if int(np.prod(aval.shape, dtype=int)) != size:
+                raise Unsupported(
+                    f'a state has the shape {aval.shape} among regions of shape {self.region_shape}'
+                )
+            dtypes.add(np.dtype(aval.dtype).name)
+        for k in self.keys:
+            if self.states[k].shape or 'fry' not in str(self.states[k].dtype):
+                raise Unsupported(
+                    f'its random state is {self.states[k].str_short()}, not one Threefry key'
+                )
+        dtypes |= {np.dtype(a.dtype).name for a in (*self.sums, *self.inputs)}
+        if len(dtypes) != 1 or not dtypes <= set(FLOATS):
+            raise Unsupported(
+                f'its states, sums and inputs have the dtypes {", ".join(sorted(dtypes)) or "none"}, '
+                'not one of float32 and float64'
+            )
+        return dtypes.pop()
+
+    def node(self) -> Node:
+        """Trace, split, lower, differentiate and transpose."""
+        fixed, moving = self._arguments()
+        whole = _retraced(self._step, (*fixed, *moving))
+        prepare, varying, frontier = _hoist(whole, len(fixed))
+        for aval in frontier:
+            size = int(np.prod(aval.shape, dtype=int))
+            if size not in (1, int(np.prod(self.region_shape, dtype=int))):
+                raise Unsupported(f'the step uses an array of shape {aval.shape}')
+            if np.dtype(aval.dtype).name not in (self.dtype, 'bool'):
+                raise Unsupported(f'the step uses a parameter of dtype {aval.dtype}')
+        forward = self._forward(varying, len(frontier))
+        observables = self._observable_sources(forward)
+        computed = [f'observable{k}' for k, source in enumerate(observables) if source < 0]
+        advance_sampled = _keep(forward, lambda name: not name.startswith('obs') or name in computed)
+        try:
+            tangent = self._tangent(varying, frontier)
+            adjoint: Graph | None = self._adjoint(tangent, len(frontier), [])
+            adjoint_sampled: Graph | None = self._adjoint(tangent, len(frontier), computed)
+            no_adjoint = ''
+        except Unsupported as reason:
+            adjoint = adjoint_sampled = None
+            no_adjoint = str(reason)
+        return Node(
+            dtype=self.dtype,
+            prepare=Piece(prepare),
+            n_parameters=len(frontier),
+            n_sums=len(self.sums),
+            n_inputs=len(self.inputs),
+            states=self.floating,
+            keys=self.keys,
+            observables=observables,
+            advance=_keep(forward, lambda name: not name.startswith('observable')),
+            advance_sampled=advance_sampled,
+            adjoint=adjoint,
+            adjoint_sampled=adjoint_sampled,
+            no_adjoint=no_adjoint,
+        )
+
+    # -- the step as one function ---------------------------------------------------------------
+
+    def _pieces(self) -> list[Piece]:
+        program = self.program
+        emits = [c.emit for c in program.channels if c.emit is not None]
+        return [program.node.step, program.node.observe, *emits]
+
+    def _arguments(self) -> tuple[list[Any], list[Any]]:
+        consts = [v.aval for piece in self._pieces() for v in piece.jaxpr.constvars]
+        fixed = [*self.params, *consts, *self.degrees, self.dt]
+        moving = [self.i, *self.sums, *self.inputs, *self.states]
+        return fixed, moving
+
+    def _step(self, *leaves: Any) -> list[Any]:
+        """States, features of the channels that emit, observables."""
+        program, node = self.program, self.program.node
+        take = iter(leaves)
+
+        def some(n: int) -> list[Any]:
+            return [next(take) for _ in range(n)]
+
+        params = some(len(self.params))
+        consts = [some(len(piece.jaxpr.constvars)) for piece in self._pieces()]
+        degrees, (dt, i) = some(len(self.degrees)), some(2)
+        sums, inputs = some(len(self.sums)), some(len(self.inputs))
+        states = some(len(self.states))
+        t = i * dt
+        out = node.step(consts[0], *params, *sums, *degrees, dt, i, t, *inputs, *states)
+        returns = out[: node.n_returns]
+        new = [
+            value if k in self.keys else jnp.broadcast_to(jnp.asarray(value, old.dtype), old.shape)
+            for k, (value, old) in enumerate(zip(out[node.n_returns :], states, strict=True))
+        ]
+        observables = node.observe(consts[1], *params, dt, i, t, *returns, *new)
+        features = [
+            channel.emit(own, *params, new[channel.state])[0]
+            for channel, own in zip(
+                (c for c in program.channels if c.emit is not None), consts[2:], strict=True
+            )
+        ]
+        return [*new, *features, *observables]
+
+    # -- graphs -----------------------------------------------------------------------------------
+
+    def _names(self) -> tuple[list[str], list[str]]:
+        """Names of the moving arguments and of the results; a key is ``key<k>``."""
+        number = {k: f'state{n}' for n, k in enumerate(self.floating)}
+        number.update({k: f'key{n}' for n, k in enumerate(self.keys)})
+        states = [number[k] for k in range(len(self.states))]
+        emits = [k for k, c in enumerate(self.program.channels) if c.emit is not None]
+        arguments = [
+            'i',
+            *(f'sum{k}' for k in range(len(self.sums))),
+            *(f'input{k}' for k in range(len(self.inputs))),
+            *states,
+        ]
+        results = [
+            *states,
+            *(f'feature{k}' for k in emits),
+            *(f'observable{k}' for k in range(self.program.node.n_observables)),
+        ]
+        return arguments, results
+
+    def _reads(self, graph: Graph, names: Sequence[str], avals: Sequence[Any]) -> list[Any]:
+        values: list[Any] = []
+        for name, aval in zip(names, avals, strict=True):
+            if name.startswith('key'):
+                words = (graph.input(f'{name}.0', 'uint32'), graph.input(f'{name}.1', 'uint32'))
+                values.append(Keys((), (words,)))
+            elif str(aval.dtype) == 'bool':
+                given = graph.input(name, self.dtype)
+                values.append(graph.op('ne', 'bool', given, graph.const(0, self.dtype)))
+            else:
+                values.append(graph.input(name, np.dtype(aval.dtype).name))
+        return values
+
+    def _forward(self, varying: Jaxpr, n_parameters: int) -> Graph:
+        graph = Graph()
+        arguments, results = self._names()
+        names = [*(f'parameter{k}' for k in range(n_parameters)), *arguments]
+        values = self._reads(graph, names, [v.aval for v in varying.invars])
+        for name, value in zip(
+            results, lower(graph, varying, (), values, self.region_shape), strict=True
+        ):
+            if isinstance(value, Keys):
+                graph.outputs[f'{name}.0'], graph.outputs[f'{name}.1'] = value.words[0]
+            elif graph.dtype(value) == self.dtype:
+                graph.outputs[name] = value
+            else:
+                raise Unsupported(f'{name.rstrip("0123456789")} has the dtype {graph.dtype(value)}')
+        return graph.pruned()
+
+    def _observable_sources(self, forward: Graph) -> tuple[int, ...]:
+        """Which state each observable is; -1 where it is none."""
+        states = {forward.outputs[f'state{n}']: n for n in reversed(range(len(self.floating)))}
+        count = self.program.node.n_observables
+        return tuple(states.get(forward.outputs[f'observable{k}'], -1) for k in range(count))
+
+    def _tangent(self, varying: Jaxpr, frontier: Sequence[Any]) -> Graph:
+        """The derivative along tangents of everything that has one."""
+        if any(eqn.primitive.name.startswith('custom_vjp') for eqn in _all(varying)):
+            raise Unsupported('it has a custom_vjp, whose rule is written for whole arrays')
+        arguments, results = self._names()
+        names = [*(f'parameter{k}' for k in range(len(frontier))), *arguments]
+        avals = [v.aval for v in varying.invars]
+        moving = [k for k, aval in enumerate(avals) if _is_float(aval)]
+        outputs = [k for k, v in enumerate(varying.outvars) if _is_float(v.aval)]
+
+        def derivative(primals: Any, tangents: Any) -> Any:
+            def along(*values: Any) -> Any:
+                full = list(primals)
+                for k, value in zip(moving, values, strict=True):
+                    full[k] = value
+                out = jax.core.eval_jaxpr(varying, (), *full)
+                return [out[k] for k in outputs]
+
+            _, out = jax.jvp(along, tuple(primals[k] for k in moving), tuple(tangents))
+            return out
+
+        given = [_struct(aval) for aval in avals]
+        traced = jax.make_jaxpr(derivative)(given, [given[k] for k in moving])
+        flat = _retraced(
+            lambda *leaves: jax.core.eval_jaxpr(traced.jaxpr, traced.consts, *leaves),
+            [v.aval for v in traced.jaxpr.invars],
+        )
+        graph = Graph()
+        values = self._reads(graph, names, avals)
+        values += [graph.input(f'{names[k]}.tangent', self.dtype) for k in moving]
+        for k, value in zip(outputs, lower(graph, flat, (), values, self.region_shape), strict=True):
+            graph.outputs[f'{results[k]}.tangent'] = value
+        return graph.pruned()
+
+    def _adjoint(self, tangent: Graph, n_parameters: int, observables: Sequence[str]) -> Graph:
+        names = [f'state{n}' for n in range(len(self.floating))]
+        names += [f'sum{k}' for k in range(len(self.sums))]
+        names += [f'input{k}' for k in range(len(self.inputs))]
+        names += [f'parameter{k}' for k in range(n_parameters)]
+        outputs = [f'state{n}' for n in range(len(self.floating))]
+        outputs += [
+            f'feature{k}' for k, c in enumerate(self.program.channels) if c.emit is not None
+        ]
+        outputs += observables
+        return transpose(
+            tangent,
+            {f'{name}.tangent': f'{name}.bar' for name in names},
+            {f'{name}.tangent': f'{name}.after' for name in outputs},
+            self.dtype,
+        )
+
+
+def _keep(graph: Graph, wanted: Callable[[str], bool]) -> Graph:
+    outputs = {name: value for name, value in graph.outputs.items() if wanted(name)}
+    return Graph(graph.ops, outputs).pruned()
+
+
+def _is_float(aval: Any) -> bool:
+    return jnp.issubdtype(aval.dtype, jnp.floating)
+
+
+def _struct(aval: Any) -> Any:
+    return jax.ShapeDtypeStruct(aval.shape, aval.dtype)
+
+
+def _all(jaxpr: Jaxpr) -> Any:
+    for eqn in jaxpr.eqns:
+        yield eqn
+        if KINDS.get(eqn.primitive.name) == 'call':
+            yield from _all(inner_jaxpr(eqn))
+
+
+def _retraced(function: Callable[..., Any], avals: Sequence[Any]) -> Jaxpr:
+    """Trace with calls inlined and every relative exponential in one form."""
+    traced = jax.make_jaxpr(function)(*(_struct(aval) for aval in avals))
+    again = jax.make_jaxpr(lambda *args: _inlined(traced.jaxpr, traced.consts, args))(
+        *(_struct(aval) for aval in avals)
+    )
+    if again.consts:
+        raise Unsupported('it holds constant arrays')
+    return again.jaxpr
+
+
+def _inlined(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+    env: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
+    env.update(zip(jaxpr.invars, args, strict=True))
+    for eqn in jaxpr.eqns:
+        values = [a.val if isinstance(a, Literal) else env[a] for a in eqn.invars]
+        if is_exprel(eqn):
+            out = [lane_exprel(jnp.asarray(values[0], eqn.outvars[0].aval.dtype))]
+        elif eqn.primitive.name in _INLINED and not is_exprel_slope(eqn):
+            inner = inner_jaxpr(eqn)
+            out = _inlined(inner, _consts_of(eqn), values)
+        else:
+            out = _bound(jaxpr, eqn, values)
+        env.update(zip(eqn.outvars, out, strict=True))
+    return [a.val if isinstance(a, Literal) else env[a] for a in jaxpr.outvars]
+
+
+def _consts_of(eqn: JaxprEqn) -> Sequence[Any]:
+    closed = eqn.params['jaxpr' if 'jaxpr' in eqn.params else 'call_jaxpr']
+    return getattr(closed, 'consts', ())
+
+
+def _bound(jaxpr: Jaxpr, eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
+    """Evaluate one equation with its own rules (of differentiation too) kept."""
+    pairs = [(a, v) for a, v in zip(eqn.invars, values, strict=True) if not isinstance(a, Literal)]
+    invars = list({id(a): a for a, _ in pairs}.values())
+    given = {id(a): v for a, v in pairs}
+    single = _jaxpr(jaxpr, invars, [eqn], list(eqn.outvars))
+    return jax.core.eval_jaxpr(single, (), *(given[id(a)] for a in invars))
+
+
+def _jaxpr(like: Jaxpr, invars: list[Any], eqns: list[JaxprEqn], outvars: list[Any]) -> Jaxpr:
+    names = like.debug_info._replace(arg_names=None, result_paths=None)
+    return like.replace(constvars=[], invars=invars, outvars=outvars, eqns=eqns, debug_info=names)
+
+
+def _hoist(whole: Jaxpr, n_fixed: int) -> tuple[Jaxpr, Jaxpr, list[Any]]:
+    """Split into what is the same at every step and what is not.
+
+    Returns
+    -------
+    prepare : Jaxpr
+        From the first ``n_fixed`` inputs to the values at the frontier.
+    varying : Jaxpr
+        From those values and the other inputs to the outputs.
+    frontier : list
+        Types of the values between the two.
+    """
+    fixed, moving = whole.invars[:n_fixed], whole.invars[n_fixed:]
+    same: dict[Any, JaxprEqn | None] = dict.fromkeys(fixed)
+    before, after = [], []
+    for eqn in whole.eqns:
+        inputs = [a for a in eqn.invars if not isinstance(a, Literal)]
+        if inputs and all(a in same for a in inputs):
+            before.append(eqn)
+            same.update(dict.fromkeys(eqn.outvars, eqn))
+        else:
+            after.append(eqn)
+
+    frontier: dict[Any, None] = {}
+    repeated: dict[int, JaxprEqn] = {}
+
+    def demand(var: Any) -> None:
+        producer = same[var]
+        if producer is not None and _is_free(producer):
+            repeated[id(producer)] = producer
+            demand(producer.invars[0])
+        else:
+            frontier[var] = None
+
+    used = [a for eqn in after for a in eqn.invars] + list(whole.outvars)
+    for var in used:
+        if not isinstance(var, Literal) and var in same:
+            demand(var)
+    values = list(frontier)
+    order = [eqn for eqn in before if id(eqn) in repeated] + after
+    prepare = _jaxpr(whole, list(fixed), before, values)
+    varying = _jaxpr(whole, [*values, *moving], order, list(whole.outvars))
+    return prepare, varying, [v.aval for v in values]
+
+
+def _is_free(eqn: JaxprEqn) -> bool:
+    """Whether an equation costs nothing in a lane, so that its operand serves as well."""
+    name = eqn.primitive.name
+    if isinstance(eqn.invars[0], Literal):
+        return False
+    if name == 'convert_element_type':
+        return eqn.invars[0].aval.dtype == eqn.outvars[0].aval.dtype
+    return KINDS.get(name) == 'layout' or name in _FREE

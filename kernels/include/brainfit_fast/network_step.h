@@ -1,0 +1,338 @@
+// One candidate of a network: its couplings, its buffers and one forward step.
+#pragma once
+
+#include <new>
+
+#include "brainfit_fast/delayed.h"
+#include "brainfit_fast/dense.h"
+#include "brainfit_fast/history.h"
+#include "brainfit_fast/memory.h"
+#include "brainfit_fast/simulate_problem.h"
+#include "brainfit_fast/team.h"
+#include "brainfit_fast/vec.h"
+
+namespace brainfit_fast {
+namespace BRAINFIT_FAST_LEVEL {
+
+// An array of objects that have a default state.
+template <class X>
+class Objects {
+ public:
+  Objects() = default;
+  ~Objects() { delete[] data_; }
+  Objects(const Objects&) = delete;
+  Objects& operator=(const Objects&) = delete;
+
+  bool allocate(int64_t count) {
+    delete[] data_;
+    data_ = new (std::nothrow) X[static_cast<std::size_t>(count)];
+    return data_ != nullptr;
+  }
+  X& operator[](int64_t i) { return data_[i]; }
+  const X& operator[](int64_t i) const { return data_[i]; }
+
+ private:
+  X* data_ = nullptr;
+};
+
+// Every sum's weights and delays, packed for reading forwards, or backwards (transposed).
+template <class T>
+class Couplings {
+ public:
+  bool build(const Problem<T>& problem, int64_t candidate, bool transposed) {
+    if (!dense_.allocate(problem.sum_count) || !delayed_.allocate(problem.sum_count)) return false;
+    const int64_t n = problem.regions;
+    for (int64_t k = 0; k < problem.sum_count; ++k) {
+      const SumSpec<T>& sum = problem.sums[k];
+      const T* weights = sum.weights.of(candidate);
+      const bool built =
+          sum.delayed ? delayed_[k].build(weights, sum.delays.of(candidate), n,
+                                          problem.channels[sum.channel].depth, transposed)
+                      : dense_[k].build(weights, n, transposed);
+      if (!built) return false;
+    }
+    return true;
+  }
+  const Dense<T>& dense(int64_t k) const { return dense_[k]; }
+  const DelayedPairs<T>& delayed(int64_t k) const { return delayed_[k]; }
+
+  // Whether every candidate has the same weights and delays.
+  static bool shared(const Problem<T>& problem) {
+    for (int64_t k = 0; k < problem.sum_count; ++k) {
+      if (problem.sums[k].weights.stride != 0 || problem.sums[k].delays.stride != 0) return false;
+    }
+    return true;
+  }
+
+ private:
+  Objects<Dense<T>> dense_;
+  Objects<DelayedPairs<T>> delayed_;
+};
+
+// Copies n values and repeats the last one in the padding, where lanes compute like it.
+template <class T>
+void copy_padded(const T* source, int64_t n, int64_t padded, T* target) {
+  __builtin_memcpy(target, source, static_cast<std::size_t>(n) * sizeof(T));
+  for (int64_t i = n; i < padded; ++i) target[i] = source[n - 1];
+}
+
+template <class T>
+void add_row(const T* source, int64_t count, T* target) {
+  for (int64_t i = 0; i < count; ++i) target[i] += source[i];
+}
+
+// Which sample a step gives; -1: none.
+template <class T>
+int64_t sample_of(const Problem<T>& problem, int64_t step) {
+  const int64_t after = step - problem.first;
+  return after >= 0 && after % problem.every == 0 ? after / problem.every : -1;
+}
+
+// The state of one candidate between two steps, and how it moves.
+template <class T>
+class NetworkStep {
+ public:
+  bool build(const Problem<T>& problem, const Couplings<T>& couplings, int64_t candidate,
+             const Team* team) {
+    problem_ = &problem;
+    couplings_ = &couplings;
+    candidate_ = candidate;
+    team_ = team;
+    const NodeEntry& node = *problem.node;
+    n_ = problem.regions;
+    padded_ = Dense<T>::padded(n_);
+    words_ = 2 * node.keys;
+    const int64_t rows = node.parameters + node.sums + node.inputs + node.features +
+                         node.observables + 1 + problem.channel_count;
+    if (!rows_.allocate(rows * padded_) || !region_.allocate(padded_) ||
+        !operands_.allocate(operand_count()) || !key_lanes_.allocate((words_ + 1) * kLanes) ||
+        !latest_.allocate(problem.channel_count) ||
+        !kept_.allocate(problem.channel_count) || !history_.allocate(problem.channel_count) ||
+        !delayed_.allocate(problem.sum_count)) {
+      return false;
+    }
+    T* row = rows_.get();
+    auto take = [&](int64_t count) {
+      T* taken = row;
+      row += count * padded_;
+      return taken;
+    };
+    parameters_ = take(node.parameters);
+    sums_ = take(node.sums);
+    inputs_ = take(node.inputs);
+    features_ = take(node.features);
+    observables_ = take(node.observables);
+    finite_ = take(1);
+    initial_ = take(problem.channel_count);
+    for (int64_t k = 0; k < node.parameters; ++k) {
+      copy_padded(problem.parameters.of(candidate) + k * n_, n_, padded_,
+                  parameters_ + k * padded_);
+    }
+    for (int64_t i = 0; i < padded_; ++i) region_[i] = static_cast<uint32_t>(i);
+    for (int64_t c = 0; c < problem.channel_count; ++c) {
+      kept_[c] = kept(c);
+      if (kept_[c] && !history_[c].build(n_, problem.channels[c].depth)) return false;
+    }
+    for (int64_t k = 0; k < problem.sum_count; ++k) {
+      if (problem.sums[k].delayed && !delayed_[k].build(&couplings.delayed(k))) return false;
+    }
+    return true;
+  }
+
+  // Start from the problem's own initial values; states [states][padded].
+  void load_initial(T* states) {
+    const NodeEntry& node = *problem_->node;
+    for (int64_t k = 0; k < node.states; ++k) {
+      copy_padded(problem_->states.of(candidate_) + k * n_, n_, padded_, states + k * padded_);
+    }
+    const uint32_t* words = problem_->keys.of(candidate_);
+    for (int64_t w = 0; w < words_; ++w) set_word(w, words[w]);
+    for (int64_t c = 0; c < problem_->channel_count; ++c) {
+      load_past(c, problem_->channels[c].past.of(candidate_));
+    }
+    restart();
+  }
+
+  // The same from a checkpoint.
+  void load(const T* checkpoint, T* states) {
+    for (int64_t k = 0; k < problem_->node->states; ++k, checkpoint += n_) {
+      copy_padded(checkpoint, n_, padded_, states + k * padded_);
+    }
+    for (int64_t w = 0; w < words_; ++w, ++checkpoint) {
+      uint32_t word;
+      __builtin_memcpy(&word, checkpoint, sizeof(word));
+      set_word(w, word);
+    }
+    for (int64_t c = 0; c < problem_->channel_count; ++c) {
+      load_past(c, checkpoint);
+      checkpoint += problem_->channels[c].depth * n_;
+    }
+    restart();
+  }
+
+  // Everything that the steps after this one depend on.
+  void save(const T* states, T* checkpoint) const {
+    for (int64_t k = 0; k < problem_->node->states; ++k, checkpoint += n_) {
+      copy(states + k * padded_, checkpoint);
+    }
+    for (int64_t w = 0; w < words_; ++w, ++checkpoint) {
+      const uint32_t word = key_word(w);
+      *checkpoint = 0;
+      __builtin_memcpy(checkpoint, &word, sizeof(word));
+    }
+    for (int64_t c = 0; c < problem_->channel_count; ++c) {
+      save_past(c, checkpoint);
+      checkpoint += problem_->channels[c].depth * n_;
+    }
+  }
+
+  void save_past(int64_t c, T* past) const {
+    if (kept_[c]) {
+      history_[c].save(past);
+    } else {
+      copy(latest_[c], past);
+    }
+  }
+
+  // Step `step` (from zero): sums of the past into `sums` [sums][padded], then the node, from
+  // `before` to `after` [states][padded], which may be the same.
+  void advance(int64_t step, T* before, T* after, T* sums, bool sampled) {
+    const Problem<T>& problem = *problem_;
+    const NodeEntry& node = *problem.node;
+    for (int64_t k = 0; k < problem.sum_count; ++k) {
+      const int64_t c = problem.sums[k].channel;
+      if (problem.sums[k].delayed) {
+        delayed_[k].read(history_[c], sums + k * padded_, team_);
+      } else {
+        couplings_->dense(k).apply(latest_[c], sums + k * padded_, team_);
+      }
+    }
+    load_inputs(step);
+    void** operand = operands_.get();
+    operand = common_operands(operand, before, sums);
+    for (int64_t k = 0; k < node.states; ++k) *operand++ = after + k * padded_;
+    for (int64_t k = 0; k < node.features; ++k) *operand++ = features_ + k * padded_;
+    for (int64_t w = 0; w < words_; ++w) *operand++ = key_lanes_.get() + w * kLanes;
+    *operand++ = finite_;
+    for (int64_t k = 0; k < node.observables; ++k) *operand++ = observables_ + k * padded_;
+    const NodeCall call = {operands_.get(), padded_, kLanes};
+    (sampled && node.advance_sampled != nullptr ? node.advance_sampled : node.advance)(call);
+    for (int64_t c = 0; c < problem.channel_count; ++c) {
+      const ChannelSpec<T>& channel = problem.channels[c];
+      latest_[c] = channel.feature < 0 ? after + channel.state * padded_
+                                       : features_ + channel.feature * padded_;
+      if (kept_[c]) history_[c].push(latest_[c]);
+    }
+  }
+
+  // Operands that both directions read, up to the index of the step.
+  void** common_operands(void** operand, T* states, T* sums) {
+    const NodeEntry& node = *problem_->node;
+    for (int64_t k = 0; k < node.parameters; ++k) *operand++ = parameters_ + k * padded_;
+    for (int64_t k = 0; k < node.sums; ++k) *operand++ = sums + k * padded_;
+    for (int64_t k = 0; k < node.inputs; ++k) *operand++ = inputs_ + k * padded_;
+    for (int64_t k = 0; k < node.states; ++k) *operand++ = states + k * padded_;
+    for (int64_t w = 0; w < words_; ++w) *operand++ = key_lanes_.get() + w * kLanes;
+    *operand++ = region_.get();
+    *operand++ = key_lanes_.get() + words_ * kLanes;
+    return operand;
+  }
+
+  // Inputs and index of a step.
+  void load_inputs(int64_t step) {
+    for (int64_t k = 0; k < problem_->node->inputs; ++k) {
+      const int64_t width = problem_->input_widths[k];
+      const T* row = problem_->inputs[k].of(candidate_) + step * width;
+      T* target = inputs_ + k * padded_;
+      if (width == n_) {
+        copy(row, target);
+      } else {
+        for (int64_t i = 0; i < padded_; ++i) target[i] = *row;
+      }
+    }
+    if (problem_->node->reads_step) {
+      set_word(words_, static_cast<uint32_t>(static_cast<int32_t>(problem_->start + step)));
+    }
+  }
+
+  // An observable after a step: a state or a computed one, [padded].
+  const T* observable(int64_t k, const T* states) const {
+    const ObservableSpec<T>& spec = problem_->observables[k];
+    return spec.state >= 0 ? states + spec.state * padded_
+                           : observables_ + spec.computed * padded_;
+  }
+
+  // All computed ones of the last step, [observables][padded].
+  const T* computed_observables() const { return observables_; }
+
+  bool finite() const {
+    T total = 0;
+    for (int64_t i = 0; i < n_; ++i) total += finite_[i];
+    return total == 0;
+  }
+
+  uint32_t key_word(int64_t w) const { return key_lanes_[w * kLanes]; }
+  void set_word(int64_t w, uint32_t word) {
+    for (int l = 0; l < kLanes; ++l) key_lanes_[w * kLanes + l] = word;
+  }
+  // The newest values of a channel, [padded].
+  const T* latest(int64_t c) const { return latest_[c]; }
+  T* parameters() { return parameters_; }
+  T* sums() { return sums_; }
+  int64_t padded() const { return padded_; }
+  int64_t words() const { return words_; }
+  int64_t operand_count() const {
+    const NodeEntry& node = *problem_->node;
+    const int64_t common =
+        node.parameters + node.sums + node.inputs + node.states + 2 * node.keys + 2;
+    const int64_t out = node.states + node.features + node.observables;
+    return 2 * common + 2 * out + 1;
+  }
+  void copy(const T* source, T* target) const {
+    __builtin_memcpy(target, source, static_cast<std::size_t>(n_) * sizeof(T));
+  }
+
+ private:
+  static constexpr int kLanes = Vec<T>::kLanes;
+
+  // Whether more than the newest values of a channel are needed.
+  bool kept(int64_t c) const {
+    if (problem_->channels[c].depth > 1) return true;
+    for (int64_t k = 0; k < problem_->sum_count; ++k) {
+      if (problem_->sums[k].channel == c && problem_->sums[k].delayed) return true;
+    }
+    return false;
+  }
+
+  void load_past(int64_t c, const T* past) {
+    const int64_t depth = problem_->channels[c].depth;
+    T* newest = initial_ + c * padded_;
+    copy(past + (depth - 1) * n_, newest);
+    latest_[c] = newest;
+    if (kept_[c]) history_[c].load(past);
+  }
+
+  void restart() {
+    for (int64_t k = 0; k < problem_->sum_count; ++k) {
+      if (problem_->sums[k].delayed) delayed_[k].restart();
+    }
+  }
+
+  const Problem<T>* problem_ = nullptr;
+  const Couplings<T>* couplings_ = nullptr;
+  const Team* team_ = nullptr;
+  int64_t candidate_ = 0, n_ = 0, padded_ = 0, words_ = 0;
+  Buffer<T> rows_;
+  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *features_ = nullptr,
+    *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
+  Buffer<uint32_t> region_;
+  Buffer<uint32_t> key_lanes_;  // words of the keys, then the index of the step
+  Buffer<void*> operands_;
+  Buffer<const T*> latest_;
+  Buffer<bool> kept_;
+  Objects<History<T>> history_;
+  Objects<DelayedSum<T>> delayed_;
+};
+
+}  // namespace BRAINFIT_FAST_LEVEL
+}  // namespace brainfit_fast

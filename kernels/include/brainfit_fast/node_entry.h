@@ -1,0 +1,50 @@
+// What generated code of one node model offers to the time loop, and how it is called.
+#pragma once
+
+#include <cstdint>
+
+namespace brainfit_fast {
+
+// Raised when anything in this file or the meaning of an operand changes.
+constexpr int32_t kNodeAbi = 1;
+
+// One pass over lanes. Operand k of lane o is at operands[k] + o; operands that are the same for
+// all lanes are read at offset 0. A pass takes the vectors at 0, stride, 2 * stride, ... < size.
+struct NodeCall {
+  void* const* operands;
+  int64_t size;
+  int64_t stride;
+};
+
+using NodeFunction = void (*)(const NodeCall&);
+
+// Operands that are read come first:
+//   parameters, sums, inputs, states, words of the random keys (two each, the same for all
+//   lanes), index of the region (uint32), index of the step (int32, the same for all lanes).
+// advance writes: states, features of the channels that emit, words of the keys, finite (to which
+//   zero times every state is added); advance_sampled writes the computed observables as well.
+// adjoint reads, after the above: cotangents of the new states, of the features and, if sampled,
+//   of the computed observables; it writes the cotangents of states, sums and inputs, and adds to
+//   those of the parameters.
+// An output may stand where an input of the same lane is.
+struct NodeEntry {
+  const char* key;
+  int32_t abi;
+  int32_t element_bytes;
+  int32_t vector_bytes;
+  int32_t parameters;
+  int32_t sums;
+  int32_t inputs;
+  int32_t states;
+  int32_t features;
+  int32_t keys;
+  int32_t observables;
+  int32_t reads_region;
+  int32_t reads_step;
+  NodeFunction advance;
+  NodeFunction advance_sampled;
+  NodeFunction adjoint;
+  NodeFunction adjoint_sampled;
+};
+
+}  // namespace brainfit_fast
