@@ -282,6 +282,7 @@ def _obtain(
         with cache.work_folder(path.parent) as work:
             unit, library = work / f'{label}.cc', work / f'{label}.so'
             unit.write_text(source, encoding='utf-8')
+            unit.chmod(0o600)  # the umask may have left it unreadable
             places = ('-I', str(include.resolve()), '-o', library.name)
             _run(compiler, (*_BASE_FLAGS, unit.name, *places, *flags), work, notice)
             if not library.is_file():

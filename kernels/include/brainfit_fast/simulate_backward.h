@@ -93,7 +93,7 @@ class Adjoint {
       }
       if (sum.delayed) delayed_[k].restart();
       if (!wants_weights(k)) continue;
-      if (!totals_[k].allocate(n_ * (sum.delayed ? n_ : padded_))) return false;
+      if (!totals_[k].allocate(n_ * padded_)) return false;
       // features of a whole segment, after the past that its first steps read
       if (!rows_[sum.channel].allocate((depth + segment) * padded_)) return false;
       row_starts_[sum.channel] = depth;
@@ -311,9 +311,8 @@ class Adjoint {
     store_past_bars();
     for (int64_t k = 0; k < problem_.sum_count; ++k) {
       if (!wants_weights(k)) continue;
-      const int64_t stride = problem_.sums[k].delayed ? n_ : padded_;
       T* target = result_.weights[k] + candidate_ * n_ * n_;
-      for (int64_t i = 0; i < n_; ++i) network_.copy(totals_[k].get() + i * stride, target + i * n_);
+      for (int64_t i = 0; i < n_; ++i) network_.copy(totals_[k].get() + i * padded_, target + i * n_);
     }
   }
 
