@@ -162,12 +162,15 @@ def test_compiles_once_and_marks_use(site):
 def test_modes_do_not_depend_on_the_umask(site, monkeypatch, umask):
     named = site.root / 'new' / 'deep'
     monkeypatch.setenv('BRAINFIT_FAST_CACHE_DIR', str(named))
+    site.compiler(before=f'ls -l model.cc > {site.root}/listing; umask >> {site.root}/listing')
     before = os.umask(umask)
     try:
         path = site.compile(f'extern "C" int answer() {{ return {umask}; }}')
     finally:
         os.umask(before)
     assert [mode(p) for p in (named.parent, named, path)] == [0o700, 0o700, 0o700]
+    listing = (site.root / 'listing').read_text()
+    assert listing.startswith('-rw-------') and listing.endswith('0077\n')
 
 
 def test_key_holds_all_that_the_library_depends_on(site, monkeypatch):
@@ -495,12 +498,15 @@ def test_untrusted_library_is_never_loaded(site, how):
 def test_library_of_another_user_is_never_loaded(site, monkeypatch, caplog):
     path = site.compile()
     user = os.geteuid()
-    if user == 0:  # only root can give a file away
-        plant(site, path)
+    plant(site, path)
+    try:
         os.chown(path, 12345, -1)
+    except PermissionError:  # only root, with all its rights, can give a file away
+        pass
+    else:
         assert answer(site) == 42
         assert site.runs() == 2
-        assert path.stat().st_uid == 0
+        assert path.stat().st_uid == user
     monkeypatch.setattr(os, 'geteuid', lambda: user + 1)
     assert cache.load(path) == f'it belongs to another user (id {user})'
     assert [str(path) in record.message for record in caplog.records] == [True]
@@ -602,6 +608,20 @@ def test_truncated_library_is_rebuilt(site, left):
     assert answer(site) == 42
     assert site.runs() == 2
     assert cache.problem(path) is None
+
+
+def test_altered_library_is_rebuilt(site):
+    """It still loads: only the digest tells."""
+    path = site.compile('extern "C" const char* text() { return "good"; }')
+    content = path.read_bytes()
+    assert content.count(b'good') == 1
+    path.unlink()
+    path.write_bytes(content.replace(b'good', b'evil'))
+    path.chmod(0o700)
+    assert cache.load(path) == 'it is cut short or damaged'
+    assert site.compile('extern "C" const char* text() { return "good"; }') == path
+    assert path.read_bytes() == content
+    assert site.runs() == 2
 
 
 def test_unloadable_library_is_rebuilt_once(site):
