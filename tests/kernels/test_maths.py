@@ -416,6 +416,22 @@ def test_every_length(dtype):
             np.testing.assert_array_equal(call(x[:n]), whole[:n])
 
 
+@pytest.mark.parametrize('dtype', DTYPES)
+def test_rem_is_exact(dtype):
+    rng = np.random.default_rng(6)
+    y = (rng.choice([-1, 1], SAMPLES) * 10.0 ** rng.uniform(-3, 3, SAMPLES)).astype(dtype)
+    factor = 10.0 ** rng.uniform(-2, 9 if dtype is np.float32 else 17, SAMPLES)
+    x = (rng.choice([-1, 1], SAMPLES) * np.abs(y) * factor).astype(dtype)
+    x[::3] = (y * rng.integers(0, 2**20, SAMPLES).astype(dtype))[::3]
+    x[1::3] = np.nextafter(x[::3][: x[1::3].size], dtype(0))
+    y[1::3] = y[::3][: y[1::3].size]
+    exact = np.fmod(x, y)
+    for label, call in variants('rem'):
+        got = call(x, y)
+        np.testing.assert_array_equal(got, exact, label)
+        np.testing.assert_array_equal(np.signbit(got), np.signbit(exact), label)
+
+
 def test_angles_beyond_the_reduction():
     for dtype in DTYPES:
         x = np.asarray([1.5e5, -3e7, 1e15, 0.5], dtype)

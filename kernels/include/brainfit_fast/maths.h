@@ -7,6 +7,7 @@
 #pragma once
 
 #include "brainfit_fast/maths_pow.h"
+#include "brainfit_fast/maths_round.h"
 #include "brainfit_fast/maths_special.h"
 #include "brainfit_fast/maths_trig.h"
 
@@ -82,33 +83,6 @@ BRAINFIT_FAST_INLINE V sqrt(V x) {
 template <class V>
 BRAINFIT_FAST_INLINE V rsqrt(V x) {
   return Element<V>(1) / square_root(x);
-}
-
-// Halves to even.
-template <class V>
-BRAINFIT_FAST_INLINE V round_even(V x) {
-  return nearest(x);
-}
-
-template <class V>
-BRAINFIT_FAST_INLINE V floor(V x) {
-  const V y = nearest(x);
-  return with_sign_of(y > x ? y - 1 : y, x);
-}
-
-template <class V>
-BRAINFIT_FAST_INLINE V ceil(V x) {
-  const V y = nearest(x);
-  return with_sign_of(y < x ? y + 1 : y, x);
-}
-
-// Halves away from zero.
-template <class V>
-BRAINFIT_FAST_INLINE V round(V x) {
-  using T = Element<V>;
-  const V size = magnitude(x);
-  const V y = nearest(size);
-  return with_sign_of(size - y == T(0.5) ? y + 1 : y, x);
 }
 
 }  // namespace narrow

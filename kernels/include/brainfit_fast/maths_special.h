@@ -116,9 +116,9 @@ static inline float lgamma_lane(float x) {
     for (int i = 0; i < Parts<V>::kCount; ++i) x[i] = name##_lane(Element<V>(x[i]));    \
     return x;                                                                           \
   }
-#define BRAINFIT_FAST_LANES_2(name, call)                                               \
-  static inline double name##_lane(double x, double y) { return __builtin_##call(x, y); } \
-  static inline float name##_lane(float x, float y) { return __builtin_##call##f(x, y); } \
+#define BRAINFIT_FAST_LANES_2(name)                                               \
+  static inline double name##_lane(double x, double y) { return __builtin_##name(x, y); } \
+  static inline float name##_lane(float x, float y) { return __builtin_##name##f(x, y); } \
   template <class V>                                                                    \
   BRAINFIT_FAST_INLINE V name(V x, V y) {                                               \
     for (int i = 0; i < Parts<V>::kCount; ++i) {                                        \
@@ -141,9 +141,8 @@ BRAINFIT_FAST_LANES_1(erfc)
 BRAINFIT_FAST_LANES_1(cbrt)
 BRAINFIT_FAST_LOOP_1(lgamma)
 BRAINFIT_FAST_LOOP_1(digamma)
-BRAINFIT_FAST_LANES_2(atan2, atan2)
-BRAINFIT_FAST_LANES_2(rem, fmod)
-BRAINFIT_FAST_LANES_2(nextafter, nextafter)
+BRAINFIT_FAST_LANES_2(atan2)
+BRAINFIT_FAST_LANES_2(nextafter)
 
 #undef BRAINFIT_FAST_LANES_1
 #undef BRAINFIT_FAST_LOOP_1
