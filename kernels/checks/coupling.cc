@@ -371,21 +371,22 @@ void check_all(const char* dtype) {
   std::printf("%s checked\n", dtype);
 }
 
-// Shortest time of one call in microseconds.
+// Shortest time of one call in microseconds: many short rounds, so that on a busy machine one of
+// them is undisturbed.
 template <class Call>
 double shortest(const Call& call) {
   using Clock = std::chrono::steady_clock;
   double best = 1e30;
   int64_t calls = 1;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < 60; ++round) {
     const auto start = Clock::now();
     for (int64_t k = 0; k < calls; ++k) {
       call();
       asm volatile("" ::: "memory");
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    if (seconds < 5e-3) {
-      calls *= 4;
+    if (seconds < 4e-4) {
+      calls *= 2;
       --round;
       continue;
     }
@@ -438,13 +439,13 @@ void time_delayed(const char* name, int64_t n, int64_t depth, double share, doub
   delayed.build(&pairs);
   history.load(past.get());
   const double time = shortest([&] {
-    for (int t = 0; t < 320; ++t) {
+    for (int t = 0; t < 96; ++t) {
       delayed.read(history, sum.get(), nullptr);
       history.push(feature.get());
     }
   });
   std::printf("  delayed %-22s n=%-5d share %.2f  %8.3f us/step\n", name, static_cast<int>(n),
-              share, time / 320);
+              share, time / 96);
 }
 
 template <class T>

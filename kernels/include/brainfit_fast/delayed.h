@@ -49,9 +49,8 @@ class DelayedSum {
     for (int64_t i = 0; i < padded_; i += V::kLanes) {
       V::store(sum + i, first != nullptr ? V::load(first + i) : typename V::Type{});
     }
-    for (int d = 0; d < Pairs::kShort; ++d) {
-      const Dense<T>* matrix = pairs_->matrix(d);
-      if (matrix != nullptr) matrix->add(history.row(d), sum, team);
+    for (int m = 0; m < pairs_->matrices(); ++m) {
+      pairs_->matrix(m).add(history.row(pairs_->matrix_delay(m)), sum, team);
     }
     for (int d = 0; d < Pairs::kSingle; ++d) {
       const T* diagonal = pairs_->diagonal(d);
@@ -164,14 +163,21 @@ class DelayedSum {
       const auto& group = list.group[g];
       const T* weight = list.weight.get() + group.first;
       const int32_t* offset = list.offset.get() + group.first;
-      T even = 0, odd = 0;
+      T part[4] = {};
       int64_t p = 0;
-      for (; p + 2 <= group.count; p += 2) {
-        even += weight[p] * row[offset[p]];
-        odd += weight[p + 1] * row[offset[p + 1]];
+      for (; p + 4 <= group.count; p += 4) {
+        // Keeps the compiler from gathering the terms into vectors, which takes longer.
+        __asm__("" : "+r"(p));
+        part[0] += weight[p] * row[offset[p]];
+        part[1] += weight[p + 1] * row[offset[p + 1]];
+        part[2] += weight[p + 2] * row[offset[p + 2]];
+        part[3] += weight[p + 3] * row[offset[p + 3]];
       }
-      if (p < group.count) even += weight[p] * row[offset[p]];
-      sum[group.target] += even + odd;
+      for (; p < group.count; ++p) {
+        __asm__("" : "+r"(p));
+        part[0] += weight[p] * row[offset[p]];
+      }
+      sum[group.target] += (part[0] + part[1]) + (part[2] + part[3]);
     }
   }
 

@@ -35,17 +35,14 @@ struct PairList {
 template <class T>
 class DelayedPairs {
  public:
-#ifndef KBLOCK
-#define KBLOCK 32
-#define KTILE 48
-#define KTILED 1
-#endif
-  static constexpr int kBlock = KBLOCK;
+  static constexpr int kBlock = 32;
+  static constexpr int kClasses = 4;  // of 32, 16, 8 and 4 steps
   static constexpr int kSingle = 3;   // delays 0 to 2 are taken step by step
-  static constexpr int kClasses = kBlock == 32 ? 4 : 5;
-  static constexpr int kShort = 31;
-  // Sources per tile of the widest class: their lines stay in the caches while all targets pass.
-  static constexpr int kTile = KTILE;
+  static constexpr int kShort = kBlock - 1;  // longer delays are never a matrix
+
+  // Pairs per target and tile of sources in the widest class: the lines of a tile stay in the
+  // caches while all targets pass.
+  static constexpr int kTile = 48;
 
   static constexpr int width(int c) { return kBlock >> c; }
 
@@ -64,7 +61,7 @@ class DelayedPairs {
     const Pairs pairs{weights, delays, n, transposed};
     n_ = n;
     stride_ = History<T>::stride(depth);
-    tiles_ = (n + kTile - 1) / kTile;
+    tiles_ = tiles_for(pairs);
     if (!choose_matrices(pairs) || !take_diagonal(pairs)) return false;
     for (int c = 0; c < kClasses; ++c) {
       if (!list_lines(pairs, c)) return false;
@@ -81,10 +78,14 @@ class DelayedPairs {
   const PairList<T>& rows(int delay) const { return rows_[delay]; }
   // In the widest class, the groups of tile q begin with target 0 and leave out none.
   bool blocked() const { return blocked_; }
-  // Null unless pairs of this delay are summed as a matrix.
-  const Dense<T>* matrix(int delay) const { return is_matrix_[delay] ? &matrix_[delay] : nullptr; }
+  // The delays whose pairs are summed as a matrix.
+  int matrices() const { return matrices_; }
+  int matrix_delay(int m) const { return matrix_delay_[m]; }
+  const Dense<T>& matrix(int m) const { return matrix_[matrix_delay_[m]]; }
   // [padded], or null.
-  const T* diagonal(int delay) const { return has_diagonal_[delay] ? diagonal_[delay].get() : nullptr; }
+  const T* diagonal(int delay) const {
+    return has_diagonal_[delay] ? diagonal_[delay].get() : nullptr;
+  }
 
  private:
   struct Pairs {
@@ -106,10 +107,23 @@ class DelayedPairs {
     return kClasses;
   }
 
-  // Time of one pair and step in class c, in units of a vector of a matrix in the caches.
-  static constexpr double cost(int c) {
-    c = c - (kClasses - 4); return c <= 0 ? 0.2 : c == 1 ? 0.25 : c == 2 ? 0.4 : c == 3 ? 0.8 : 4.0;
+  // So many that a target has about kTile pairs in each tile.
+  static int64_t tiles_for(const Pairs& pairs) {
+    int64_t kept = 0;
+    for (int64_t k = 0; k < pairs.n * pairs.n; ++k) {
+      kept += pairs.weights[k] != 0 && pairs.delays[k] >= kShort;
+    }
+    return max_of<int64_t>(1, (kept / pairs.n + kTile / 2) / kTile);
   }
+
+  // Times measured on one core, in ns: of a pair in one step, and of a vector of a matrix that
+  // is read from the second-level cache. They decide what is faster, never what is summed.
+  static constexpr double pair_time(int c) {
+    constexpr double kSize = sizeof(T) / 4;
+    return c == 0 ? 0.03 * kSize
+                  : c == 1 ? 0.035 * kSize : c == 2 ? 0.045 * kSize : c == 3 ? 0.09 : 0.3;
+  }
+  static constexpr double kVectorTime = 0.005 * kVectorBytes;
 
   bool choose_matrices(const Pairs& pairs) {
     int64_t count[kShort] = {};
@@ -118,14 +132,17 @@ class DelayedPairs {
     }
     const double vectors = static_cast<double>(Dense<T>::padded(n_) / Vec<T>::kLanes * n_);
     Buffer<T> chosen;
+    matrices_ = 0;
     for (int d = 0; d < kShort; ++d) {
-      is_matrix_[d] = static_cast<double>(count[d]) * cost(class_of(d)) > vectors;
+      is_matrix_[d] =
+          static_cast<double>(count[d]) * pair_time(class_of(d)) > vectors * kVectorTime;
       if (!is_matrix_[d]) continue;
       if (!chosen.allocate(n_ * n_)) return false;
       for (int64_t k = 0; k < n_ * n_; ++k) {
         chosen[k] = pairs.delays[k] == d ? pairs.weights[k] : 0;
       }
       if (!matrix_[d].build(chosen.get(), n_, pairs.transposed)) return false;
+      matrix_delay_[matrices_++] = d;
     }
     return true;
   }
@@ -157,16 +174,14 @@ class DelayedPairs {
 
   bool list_lines(const Pairs& pairs, int c) {
     // All groups of the widest class are kept, so that a range of targets is found at once.
-    const int64_t tiles = c < KTILED ? tiles_ : 1;
-    const int64_t extent = c < KTILED ? kTile : n_;
     const bool all = c == 0;
+    const int64_t tiles = all ? tiles_ : 1;
     PairList<T>& list = lines_[c];
     int64_t total = 0;
     for (int64_t i = 0; i < n_; ++i) {
       for (int64_t j = 0; j < n_; ++j) total += belongs(pairs, i, j, c);
     }
-    if (c == 0) blocked_ = false;
-    blocked_ |= total > 0;
+    blocked_ = (!all && blocked_) || total > 0;
     list.groups = 0;
     if (total == 0 && !all) return true;
     if (!list.weight.allocate(total) || !list.offset.allocate(total) ||
@@ -177,7 +192,7 @@ class DelayedPairs {
     for (int64_t q = 0; q < tiles; ++q) {
       for (int64_t i = 0; i < n_; ++i) {
         const int64_t first = k;
-        for (int64_t j = q * extent; j < min_of(n_, (q + 1) * extent); ++j) {
+        for (int64_t j = q * n_ / tiles; j < (q + 1) * n_ / tiles; ++j) {
           if (!belongs(pairs, i, j, c)) continue;
           list.weight[k] = pairs.weight(i, j);
           list.offset[k++] = static_cast<int32_t>(j * stride_ - pairs.delay(i, j));
@@ -222,6 +237,8 @@ class DelayedPairs {
   int64_t stride_ = 0;
   int64_t tiles_ = 0;
   bool blocked_ = false;
+  int matrices_ = 0;
+  int matrix_delay_[kShort] = {};
   bool is_matrix_[kShort] = {};
   bool has_diagonal_[kSingle] = {};
   PairList<T> lines_[kClasses];
