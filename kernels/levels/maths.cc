@@ -30,13 +30,15 @@ void apply(F f, const T* x, const T* y, int64_t n, T* out) {
 }
 
 // As apply, in vectors of a register or, for tests of other widths, of 16 or 128 bytes.
-#define BRAINFIT_FAST_ROW_OF(label, bytes, expression)                                     \
-  {label,                                                                                  \
-   [](const float* x, const float* y, int64_t n, float* out) {                             \
-     apply<float, bytes>([](auto& a, auto& b, auto& c) { (void)b; c = expression; }, x, y, n, out); \
-   },                                                                                      \
-   [](const double* x, const double* y, int64_t n, double* out) {                          \
-     apply<double, bytes>([](auto& a, auto& b, auto& c) { (void)b; c = expression; }, x, y, n, out); \
+#define BRAINFIT_FAST_ROW_OF(label, bytes, expression)                      \
+  {label,                                                                   \
+   [](const float* x, const float* y, int64_t n, float* out) {              \
+     auto f = [](auto& a, auto& b, auto& c) { (void)b; c = expression; };   \
+     apply<float, bytes>(f, x, y, n, out);                                  \
+   },                                                                       \
+   [](const double* x, const double* y, int64_t n, double* out) {           \
+     auto f = [](auto& a, auto& b, auto& c) { (void)b; c = expression; };   \
+     apply<double, bytes>(f, x, y, n, out);                                 \
    }}
 #define BRAINFIT_FAST_ROW(label, expression) BRAINFIT_FAST_ROW_OF(label, kVectorBytes, expression)
 #define BRAINFIT_FAST_UNARY(name) BRAINFIT_FAST_ROW(#name, lanes::name(a))

@@ -88,23 +88,24 @@ BRAINFIT_FAST_INLINE V rsqrt(V x) {
 }  // namespace narrow
 
 // A vector that is wider than a register goes half by half.
-#define BRAINFIT_FAST_UNARY(name)                                   \
-  template <class V>                                                \
-  BRAINFIT_FAST_INLINE V name(const V& x) {                                \
-    if constexpr (kWide<V>) {                                       \
+#define BRAINFIT_FAST_UNARY(name)                                       \
+  template <class V>                                                    \
+  BRAINFIT_FAST_INLINE V name(const V& x) {                             \
+    if constexpr (kWide<V>) {                                           \
       return join<V>(lanes::name(part(x, 0)), lanes::name(part(x, 1))); \
-    } else {                                                        \
-      return narrow::name(x);                                       \
-    }                                                               \
+    } else {                                                            \
+      return narrow::name(x);                                           \
+    }                                                                   \
   }
-#define BRAINFIT_FAST_BINARY(name)                                                                  \
-  template <class V>                                                                                \
-  BRAINFIT_FAST_INLINE V name(const V& x, const V& y) {                                                           \
-    if constexpr (kWide<V>) {                                                                       \
-      return join<V>(lanes::name(part(x, 0), part(y, 0)), lanes::name(part(x, 1), part(y, 1)));        \
-    } else {                                                                                        \
-      return narrow::name(x, y);                                                                    \
-    }                                                                                               \
+#define BRAINFIT_FAST_BINARY(name)                         \
+  template <class V>                                       \
+  BRAINFIT_FAST_INLINE V name(const V& x, const V& y) {    \
+    if constexpr (kWide<V>) {                              \
+      return join<V>(lanes::name(part(x, 0), part(y, 0)),  \
+                     lanes::name(part(x, 1), part(y, 1))); \
+    } else {                                               \
+      return narrow::name(x, y);                           \
+    }                                                      \
   }
 
 BRAINFIT_FAST_UNARY(exp)

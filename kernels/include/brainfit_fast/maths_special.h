@@ -86,10 +86,9 @@ static inline double digamma_lane(double x) {
   }
   for (; x < 10; x += 1) y -= 1 / x;
   const double z = 1 / (x * x);
-  const double series =
-      z * (1.0 / 12 -
-           z * (1.0 / 120 -
-                z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
+  // Bernoulli numbers B_2k / 2k
+  const double tail = z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12)));
+  const double series = z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - tail)));
   return y + __builtin_log(x) - 0.5 / x - series;
 }
 static inline float digamma_lane(float x) {

@@ -1,7 +1,8 @@
 // sin and cos of one register of lanes.
 //
 // x = n pi/2 + r with |r| <= pi/4, subtracted in parts of pi/2 so short that every product is
-// exact or fused; then odd and even minimax polynomials. Above 1e5 the host's library, lane by lane.
+// exact or fused; then odd and even minimax polynomials. Above 1e5 the host's library,
+// lane by lane.
 #pragma once
 
 #include <cmath>

@@ -202,7 +202,8 @@ constexpr __mmask8 kAll8 = 0xff;
 template <class V>
 BRAINFIT_FAST_INLINE V at_most(V x, Element<V> limit) {
   const V y = all<V>(limit);
-  BRAINFIT_FAST_512(_mm512_maskz_min_ps(kAll16, (__m512)y, (__m512)x), _mm512_maskz_min_pd(kAll8, (__m512d)y, (__m512d)x))
+  BRAINFIT_FAST_512(_mm512_maskz_min_ps(kAll16, (__m512)y, (__m512)x),
+                    _mm512_maskz_min_pd(kAll8, (__m512d)y, (__m512d)x))
   BRAINFIT_FAST_256(_mm256_min_ps((__m256)y, (__m256)x), _mm256_min_pd((__m256d)y, (__m256d)x))
   BRAINFIT_FAST_128(_mm_min_ps((__m128)y, (__m128)x), _mm_min_pd((__m128d)y, (__m128d)x))
   return x > y ? y : x;
@@ -212,7 +213,8 @@ BRAINFIT_FAST_INLINE V at_most(V x, Element<V> limit) {
 template <class V>
 BRAINFIT_FAST_INLINE V at_least(V x, Element<V> limit) {
   const V y = all<V>(limit);
-  BRAINFIT_FAST_512(_mm512_maskz_max_ps(kAll16, (__m512)y, (__m512)x), _mm512_maskz_max_pd(kAll8, (__m512d)y, (__m512d)x))
+  BRAINFIT_FAST_512(_mm512_maskz_max_ps(kAll16, (__m512)y, (__m512)x),
+                    _mm512_maskz_max_pd(kAll8, (__m512d)y, (__m512d)x))
   BRAINFIT_FAST_256(_mm256_max_ps((__m256)y, (__m256)x), _mm256_max_pd((__m256d)y, (__m256d)x))
   BRAINFIT_FAST_128(_mm_max_ps((__m128)y, (__m128)x), _mm_max_pd((__m128d)y, (__m128d)x))
   return x < y ? y : x;
@@ -220,7 +222,8 @@ BRAINFIT_FAST_INLINE V at_least(V x, Element<V> limit) {
 
 template <class V>
 BRAINFIT_FAST_INLINE V square_root(V x) {
-  BRAINFIT_FAST_512(_mm512_maskz_sqrt_ps(kAll16, (__m512)x), _mm512_maskz_sqrt_pd(kAll8, (__m512d)x))
+  BRAINFIT_FAST_512(_mm512_maskz_sqrt_ps(kAll16, (__m512)x),
+                    _mm512_maskz_sqrt_pd(kAll8, (__m512d)x))
   BRAINFIT_FAST_256(_mm256_sqrt_ps((__m256)x), _mm256_sqrt_pd((__m256d)x))
   BRAINFIT_FAST_128(_mm_sqrt_ps((__m128)x), _mm_sqrt_pd((__m128d)x))
   for (int i = 0; i < Parts<V>::kCount; ++i) {
@@ -234,7 +237,8 @@ BRAINFIT_FAST_INLINE V square_root(V x) {
 // what is that large already has none.
 template <class V>
 BRAINFIT_FAST_INLINE V nearest(V x) {
-  BRAINFIT_FAST_512(_mm512_maskz_roundscale_ps(kAll16, (__m512)x, 8), _mm512_maskz_roundscale_pd(kAll8, (__m512d)x, 8))
+  BRAINFIT_FAST_512(_mm512_maskz_roundscale_ps(kAll16, (__m512)x, 8),
+                    _mm512_maskz_roundscale_pd(kAll8, (__m512d)x, 8))
   BRAINFIT_FAST_256(_mm256_round_ps((__m256)x, 8), _mm256_round_pd((__m256d)x, 8))
   BRAINFIT_FAST_128(_mm_round_ps((__m128)x, 8), _mm_round_pd((__m128d)x, 8))
   const Element<V> whole = static_cast<Element<V>>(uint64_t{1} << Parts<V>::kMantissa);
