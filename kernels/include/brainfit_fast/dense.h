@@ -19,8 +19,10 @@ class Dense {
   static constexpr int kLanes = V::kLanes;
   // Vectors of targets per panel.
   static constexpr int kPanel = kManyRegisters ? 7 : 5;
-  // A kept block costs about as much as this many blocks of the full layout.
-  static constexpr int kBlockCost = 2;
+  // A kept block takes as long as this many blocks of the full layout, depending on whether the
+  // full matrix stays in the first-level cache.
+  static constexpr double kNearCost = 2.4, kFarCost = 1.4;
+  static constexpr int64_t kNearBytes = 48 << 10;
   // Smaller matrices are not worth waking another thread for.
   static constexpr int64_t kSharedBytes = 512 << 10;
 
@@ -38,8 +40,10 @@ class Dense {
     for (int64_t v = 0; v < vectors_; ++v) {
       for (int64_t j = 0; j < n; ++j) blocks += matrix.nonzero(v, j);
     }
-    sparse_ = blocks * kBlockCost < vectors_ * n;
-    shared_ = (sparse_ ? blocks : vectors_ * n) * kVectorBytes >= kSharedBytes;
+    const int64_t all = vectors_ * n;
+    const double cost = all * kVectorBytes <= kNearBytes ? kNearCost : kFarCost;
+    sparse_ = static_cast<double>(blocks) * cost < static_cast<double>(all);
+    shared_ = (sparse_ ? blocks : all) * kVectorBytes >= kSharedBytes;
     return sparse_ ? pack_blocks(matrix, blocks) : pack_panels(matrix);
   }
 

@@ -25,7 +25,7 @@ class Tiles {
   // Sources per block: their features take half of a first-level cache.
   static constexpr int kSources = 24576 / kVectorBytes / 2;
   // The list is used below this share of nonzero weights.
-  static constexpr double kSparseShare = 0.35;
+  static constexpr double kSparseShare = 0.4;
   static constexpr int64_t kSharedWeights = 160000;
 
  public:

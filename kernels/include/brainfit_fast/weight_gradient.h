@@ -24,7 +24,7 @@ class DelayedWeightGradient {
   // Vectors of time steps that are taken at once: the adjoints stay in registers.
   static constexpr int kVectors = kManyRegisters ? 8 : 4;
   // Sources per tile: their lines stay in the caches while all targets pass.
-  static constexpr int64_t kTile = 48;
+  static constexpr int64_t kTile = 32;
   static constexpr int kParts = 8;  // items for a team
   static constexpr int64_t kSharedWork = 2000000;
 
@@ -56,16 +56,12 @@ class DelayedWeightGradient {
   }
 
  private:
-  static const T* run(const Problem& p, int64_t i, int64_t j) {
-    return p.line + j * p.line_stride + p.depth - 1 - p.delays[i * p.n + j];
-  }
-
   static void short_segment(const Problem& p, int64_t begin, int64_t end) {
     const int64_t stride = RankUpdate<T>::padded(p.n);
     for (int64_t i = begin; i < end; ++i) {
       const T* adjoint = p.adjoint + i * p.adjoint_stride;
       for (int64_t j = 0; j < p.n; ++j) {
-        const T* x = run(p, i, j);
+        const T* x = p.line + j * p.line_stride + p.depth - 1 - p.delays[i * p.n + j];
         T sum = 0;
         for (int64_t k = 0; k < p.steps; ++k) sum += adjoint[k] * x[k];
         p.total[i * stride + j] += sum;
@@ -100,37 +96,46 @@ class DelayedWeightGradient {
   template <int N>
   static __attribute__((noinline)) void target(const Problem& p, int64_t i, int64_t begin,
                                                int64_t end, int64_t t, int64_t count) {
-    const int64_t tail = t + count - kLanes;
-    const T* adjoint = p.adjoint + i * p.adjoint_stride;
+    const T* adjoint = p.adjoint + i * p.adjoint_stride + t;
+    const int64_t tail = count - kLanes;
     Type left[N];
 #pragma GCC unroll 8
-    for (int v = 0; v < N - 1; ++v) left[v] = V::load(adjoint + t + v * kLanes);
+    for (int v = 0; v < N - 1; ++v) left[v] = V::load(adjoint + v * kLanes);
     T masked[kLanes];
     for (int k = 0; k < kLanes; ++k) {
       masked[k] = k + count >= N * kLanes ? adjoint[tail + k] : 0;
     }
     left[N - 1] = V::load(masked);
 
+    const int32_t* delay = p.delays + i * p.n;
+    const T* line = p.line + p.depth - 1 + t + begin * p.line_stride;
+    const int64_t stride = p.line_stride;
     T* out = p.total + i * RankUpdate<T>::padded(p.n);
+    Type part[kLanes];
     int64_t j = begin;
-    for (; j < end; j += kLanes) {
-      const int64_t real = min_of<int64_t>(kLanes, end - j);
-      Type part[kLanes];
+    for (; j + kLanes <= end; j += kLanes) {
 #pragma GCC unroll 16
       for (int u = 0; u < kLanes; ++u) {
-        const T* x = run(p, i, min_of(j + u, end - 1));
-        Type sum = left[N - 1] * V::load(x + tail);
-#pragma GCC unroll 8
-        for (int v = 0; v < N - 1; ++v) sum += left[v] * V::load(x + t + v * kLanes);
-        part[u] = sum;
+        part[u] = products<N>(left, line - delay[j + u], tail);
+        line += stride;
       }
       fold<kLanes / 2>(part);
-      if (real == kLanes) {
-        V::store(out + j, V::load(out + j) + part[0]);
-      } else {
-        for (int64_t u = 0; u < real; ++u) out[j + u] += part[0][u];
-      }
+      V::store(out + j, V::load(out + j) + part[0]);
     }
+    for (; j < end; ++j) {
+      const Type sum = products<N>(left, line - delay[j], tail);
+      line += stride;
+      for (int k = 0; k < kLanes; ++k) out[j] += sum[k];
+    }
+  }
+
+  template <int N>
+  static inline __attribute__((always_inline)) Type products(const Type (&left)[N], const T* x,
+                                                             int64_t tail) {
+    Type sum = left[N - 1] * V::load(x + tail);
+#pragma GCC unroll 8
+    for (int v = 0; v < N - 1; ++v) sum += left[v] * V::load(x + v * kLanes);
+    return sum;
   }
 
   // part[0] = the sum over the lanes of part[u], in lane u, for the 2 M vectors given.
