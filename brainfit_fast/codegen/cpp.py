@@ -253,7 +253,7 @@ class _Writer:
         if op.name == 'integer_pow':
             return f'lanes::integer_pow({args[0]}, {op.data[0]})'
         if op.name == 'round':
-            return f'lanes::{"round_to_even" if op.data[0] == 1 else "round"}({args[0]})'
+            return f'lanes::{"round_even" if op.data[0] == 1 else "round"}({args[0]})'
         if op.name == 'convert':
             given = self.graph.dtype(op.args[0])
             if given in FLOATS and op.dtype not in FLOATS:

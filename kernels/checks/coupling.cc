@@ -1,5 +1,6 @@
 // Compares the coupling kernels of one CPU level with plain loops, at odd sizes, and times them.
-// Arguments: check | time | all, then undelayed | delayed | gradients to time these alone.
+// Arguments: check | time | all, then undelayed | delayed | gradients | builds to
+// time these alone.
 // kernels/checks/coupling.sh runs every level.
 #include <chrono>
 #include <cmath>
@@ -516,13 +517,35 @@ void time_gradients() {
   }
 }
 
+// A build is part of every call, so it should cost no more than some tens of steps.
+template <class T>
+void time_builds() {
+  for (int64_t n : {100, 400, 1000}) {
+    Buffer<T> weights;
+    std::vector<int32_t> delays(n * n);
+    fill_weights(weights, n, 0.9);
+    for (auto& d : delays) d = static_cast<int32_t>(uniform(1, 149.9));
+    for (bool transposed : {false, true}) {
+      Dense<T> dense;
+      Tiles<T> tiles;
+      DelayedPairs<T> pairs;
+      std::printf("  build n=%-5d %s dense %.0f us, tiles %.0f us, pairs %.0f us\n",
+                  static_cast<int>(n), transposed ? "transposed" : "          ",
+                  shortest([&] { dense.build(weights.get(), n, transposed); }),
+                  shortest([&] { tiles.build(weights.get(), n, transposed); }),
+                  shortest([&] { pairs.build(weights.get(), delays.data(), n, 150, transposed); }));
+    }
+  }
+}
+
 template <class T>
 void time_all(const char* dtype, const std::string& what) {
   const double roof = peak<T>();
   std::printf("%s: %d lanes, peak %.0f GFLOP/s\n", dtype, Vec<T>::kLanes, roof);
-  if (what != "delayed" && what != "gradients") time_undelayed<T>(roof);
-  if (what != "undelayed" && what != "gradients") time_all_delayed<T>();
-  if (what != "undelayed" && what != "delayed") time_gradients<T>();
+  if (what == "undelayed" || what == "all") time_undelayed<T>(roof);
+  if (what == "delayed" || what == "all") time_all_delayed<T>();
+  if (what == "gradients" || what == "all") time_gradients<T>();
+  if (what == "builds" || what == "all") time_builds<T>();
 }
 
 }  // namespace
