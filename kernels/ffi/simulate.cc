@@ -396,9 +396,10 @@ ffi::Error backward(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
   for (const Layout::Channel& channel : l.channels) {
     past_bars.push_back(static_cast<T*>(results.take(D, {c, channel.depth, n})));
   }
-  for (const Layout::Sum& sum : l.sums) {
+  for (std::size_t k = 0; k < l.sums.size(); ++k) {
+    const int64_t groups = weight_groups(call.sums[k].weights.stride == 0, c);
     weight_bars.push_back(
-        sum.wanted != 0 ? static_cast<T*>(results.take(D, {c, n, n})) : nullptr);
+        l.sums[k].wanted != 0 ? static_cast<T*>(results.take(D, {groups, n, n})) : nullptr);
   }
   for (int64_t wanted : l.inputs) {
     input_bars.push_back(

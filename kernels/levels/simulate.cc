@@ -74,18 +74,28 @@ bool backward(const Problem<T>& problem, const BackwardInput<T>& input,
       (!common.build(problem, 0, false) || !common_transposed.build(problem, 0, true))) {
     return false;
   }
+  bool grouped = false;
+  for (int64_t k = 0; k < problem.sum_count; ++k) {
+    grouped |= result.weights[k] != nullptr && problem.sums[k].weights.stride == 0;
+  }
+  const int64_t groups = weight_groups(grouped, problem.candidates);
   Flag failed;
-  share_items(&pool, problem.candidates, [&](int64_t candidate) {
+  auto one = [&](int64_t candidate, int64_t group, bool begins_group) {
     Couplings<T> own, own_transposed;
     if (!shared && (!own.build(problem, candidate, false) ||
                     !own_transposed.build(problem, candidate, true))) {
-      failed.raise();
-      return;
+      return false;
     }
-    Adjoint<T> adjoint(problem, shared ? common : own,
-                       shared ? common_transposed : own_transposed, input, result, candidate,
-                       row_team);
-    if (!adjoint.run()) failed.raise();
+    return Adjoint<T>(problem, shared ? common : own, shared ? common_transposed : own_transposed,
+                      input, result, candidate, group, begins_group, row_team)
+        .run();
+  };
+  share_items(&pool, groups, [&](int64_t group) {
+    const int64_t begin = group * problem.candidates / groups;
+    const int64_t end = (group + 1) * problem.candidates / groups;
+    for (int64_t c = begin; c < end; ++c) {
+      if (!one(c, group, c == begin)) failed.raise();
+    }
   });
   return !failed.raised();
 }

@@ -34,6 +34,8 @@ __all__ = [
 FORWARD = 'brainfit_fast_simulate_forward'
 BACKWARD = 'brainfit_fast_simulate_backward'
 _SUFFIX = {'float32': '_f32', 'float64': '_f64'}
+#: kWeightGroups in kernels/include/brainfit_fast/simulate_problem.h
+_WEIGHT_GROUPS = 16
 _STREAMS = {'samples': 0, 'moments': 1, 'squares': 2}
 
 
@@ -295,6 +297,8 @@ def backward(
 ) -> Operands:
     """Cotangents of the operands, each with a candidate axis of extent C; None where there is none.
 
+    That of weights which all candidates share has extent 1.
+
     Parameters
     ----------
     call : Call
@@ -316,7 +320,11 @@ def backward(
     dtype = jnp.dtype(node.dtype)
     shapes = [_struct((c, node.n_parameters, n), dtype), _struct((c, len(node.states), n), dtype)]
     shapes += [_struct((c, channel.depth, n), dtype) for channel in program.channels]
-    shapes += [_struct((c, n, n), dtype) for want in wanted.weights if want]
+    shapes += [
+        _struct((_weight_groups(weight, c), n, n), dtype)
+        for weight, want in zip(given.weights, wanted.weights, strict=True)
+        if want
+    ]
     shapes += [_struct((c, call.plan.n_steps, n), dtype) for want in wanted.inputs if want]
     out = iter(
         ffi.call(
@@ -334,9 +342,21 @@ def backward(
     )
     parameters, states = next(out), next(out)
     pasts = tuple(next(out) for _ in program.channels)
-    weights = tuple(next(out) if want else None for want in wanted.weights)
+    weights = tuple(
+        _over_all(next(out), weight, c) if want else None
+        for weight, want in zip(given.weights, wanted.weights, strict=True)
+    )
     inputs = tuple(next(out) if want else None for want in wanted.inputs)
     return Operands(parameters, states, None, inputs, pasts, weights, (), (), None)
+
+
+def _weight_groups(weight: Any, c: int) -> int:
+    """How many gradients the kernel returns: shared weights have one per group of candidates."""
+    return min(c, _WEIGHT_GROUPS) if weight.shape[0] == 1 else c
+
+
+def _over_all(bar: Any, weight: Any, c: int) -> Any:
+    return bar.sum(axis=0, keepdims=True) if weight.shape[0] == 1 and c > 1 else bar
 
 
 def _stacked(leaves: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:

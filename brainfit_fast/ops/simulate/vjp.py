@@ -171,11 +171,17 @@ def _batched_backward(call: cpu_ffi.Call, wanted: cpu_ffi.Wanted) -> Any:
         own = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (c, *leaf.shape[1:])), own)
         return cpu_ffi.backward(call, wanted, given, *own)
 
-    return _over_candidates(run, call)
+    return _over_candidates(run, call, wanted.weights)
 
 
-def _over_candidates(run: Callable[..., Any], call: cpu_ffi.Call) -> Any:
-    """Let ``jax.vmap`` lengthen the candidate axis of a kernel call."""
+def _over_candidates(
+    run: Callable[..., Any], call: cpu_ffi.Call, wanted_weights: tuple[bool, ...] = ()
+) -> Any:
+    """Let ``jax.vmap`` lengthen the candidate axis of a kernel call.
+
+    Weights that all candidates share have one gradient, and the mapped axis has one for each of its
+    elements: there such weights are no longer shared.
+    """
 
     @custom_vmap
     def mapped(*operands: Any) -> Any:
@@ -183,24 +189,44 @@ def _over_candidates(run: Callable[..., Any], call: cpu_ffi.Call) -> Any:
 
     @mapped.def_vmap
     def rule(size: int, batched: Any, *operands: Any) -> Any:
-        def widen(leaf: Any, is_batched: bool) -> Any:
+        c = call.n_candidates
+
+        def widen(leaf: Any, is_batched: bool, shareable: bool = True) -> Any:
             if leaf.ndim == is_batched:
                 if is_batched:
                     raise ValueError('simulate: the index of the first step is one for all candidates.')
                 return leaf
-            if not is_batched and leaf.shape[0] == 1:
+            if not is_batched and leaf.shape[0] == 1 and shareable:
                 return leaf
             if not is_batched:
                 leaf = leaf[None]
-            return jnp.broadcast_to(leaf, (size, call.n_candidates, *leaf.shape[2:])).reshape(
-                size * call.n_candidates, *leaf.shape[2:]
-            )
+            wide = jnp.broadcast_to(leaf, (size, c, *leaf.shape[2:]))
+            return wide.reshape(size * c, *leaf.shape[2:])
 
-        wide = dataclasses.replace(call, n_candidates=size * call.n_candidates)
-        out = _over_candidates(run, wide)(*jax.tree.map(widen, operands, tuple(batched)))
-        out = jax.tree.map(
-            lambda leaf: leaf.reshape(size, call.n_candidates, *leaf.shape[1:]), out
+        given, given_batched = operands[0], batched[0]
+        shared = [
+            want and leaf.shape[is_batched] == 1 < c
+            for want, leaf, is_batched in zip(
+                wanted_weights, given.weights, given_batched.weights, strict=False
+            )
+        ]
+        weights = tuple(
+            widen(leaf, is_batched, not any(wanted_weights[k : k + 1]))
+            for k, (leaf, is_batched) in enumerate(
+                zip(given.weights, given_batched.weights, strict=True)
+            )
         )
+        wide = jax.tree.map(widen, operands, tuple(batched))
+        wide = (wide[0]._replace(weights=weights), *wide[1:])
+        longer = dataclasses.replace(call, n_candidates=size * c)
+        out = _over_candidates(run, longer, wanted_weights)(*wide)
+        out = jax.tree.map(lambda leaf: leaf.reshape(size, c, *leaf.shape[1:]), out)
+        if any(shared):
+            bars = tuple(
+                bar.sum(axis=1, keepdims=True) if own else bar
+                for bar, own in zip(out.weights, shared, strict=True)
+            )
+            out = out._replace(weights=bars)
         return out, jax.tree.map(lambda leaf: True, out)
 
     return mapped

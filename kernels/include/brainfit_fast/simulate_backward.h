@@ -20,7 +20,7 @@ class Adjoint {
  public:
   Adjoint(const Problem<T>& problem, const Couplings<T>& couplings, const Couplings<T>& transposed,
           const BackwardInput<T>& input, const BackwardResult<T>& result, int64_t candidate,
-          const Team* team)
+          int64_t group, bool begins_group, const Team* team)
       : problem_(problem),
         node_(*problem.node),
         couplings_(couplings),
@@ -28,6 +28,8 @@ class Adjoint {
         input_(input),
         result_(result),
         candidate_(candidate),
+        group_(group),
+        begins_group_(begins_group),
         team_(team),
         n_(problem.regions) {}
 
@@ -311,8 +313,16 @@ class Adjoint {
     store_past_bars();
     for (int64_t k = 0; k < problem_.sum_count; ++k) {
       if (!wants_weights(k)) continue;
-      T* target = result_.weights[k] + candidate_ * n_ * n_;
-      for (int64_t i = 0; i < n_; ++i) network_.copy(totals_[k].get() + i * padded_, target + i * n_);
+      const bool grouped = problem_.sums[k].weights.stride == 0;
+      T* target = result_.weights[k] + (grouped ? group_ : candidate_) * n_ * n_;
+      for (int64_t i = 0; i < n_; ++i, target += n_) {
+        const T* row = totals_[k].get() + i * padded_;
+        if (grouped && !begins_group_) {
+          add_row(row, n_, target);
+        } else {
+          network_.copy(row, target);
+        }
+      }
     }
   }
 
@@ -355,6 +365,8 @@ class Adjoint {
   const BackwardInput<T>& input_;
   const BackwardResult<T>& result_;
   const int64_t candidate_;
+  const int64_t group_;  // of candidates that share the gradient of shared weights
+  const bool begins_group_;
   const Team* team_;
   const int64_t n_;
   int64_t padded_ = 0;

@@ -98,12 +98,21 @@ struct BackwardInput {
   const T* const* pasts;
 };
 
+// Shared weights have one gradient for all candidates. It is summed over groups of them, one after
+// the other in each, so that memory does not grow with candidates nor the result depend on threads.
+constexpr int64_t kWeightGroups = 16;
+
+// How many gradients of one sum's weights there are.
+inline int64_t weight_groups(bool shared, int64_t candidates) {
+  return shared && candidates > kWeightGroups ? kWeightGroups : candidates;
+}
+
 template <class T>
 struct BackwardResult {
   T* parameters;
   T* states;
   T* const* pasts;
-  T* const* weights;  // null entries: not wanted
+  T* const* weights;  // one slice per group; null entries: not wanted
   T* const* inputs;   // each [steps][n]; null entries: not wanted
 };
 
