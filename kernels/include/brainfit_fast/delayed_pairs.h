@@ -47,37 +47,30 @@ class DelayedPairs {
   static constexpr int width(int c) { return kBlock >> c; }
 
   static bool in_range(const int32_t* delays, int64_t n, int64_t depth) {
-    for (int64_t k = 0; k < n * n; ++k) {
-      if (delays[k] < 0 || delays[k] >= depth) return false;
-    }
-    return true;
+    bool all = true;
+    for (int64_t k = 0; k < n * n; ++k) all &= delays[k] >= 0 && delays[k] < depth;
+    return all;
   }
 
   // weights and delays [n][n], row = target, column = source, 0 <= delay < depth; both are
-  // transposed if asked for. False when there is no memory or a delay is out of range.
+  // transposed if asked for. False when there is no memory, a delay is out of range or the
+  // history would be too long (see History::build).
   bool build(const T* weights, const int32_t* delays, int64_t n, int64_t depth,
              bool transposed) {
-    if (!in_range(delays, n, depth)) return false;
-    const Pairs pairs{weights, delays, n, transposed};
     n_ = n;
     stride_ = History<T>::stride(depth);
-    tiles_ = tiles_for(pairs);
-    if (!choose_matrices(pairs) || !take_diagonal(pairs)) return false;
-    for (int c = 0; c < kClasses; ++c) {
-      if (!list_lines(pairs, c)) return false;
-    }
-    for (int d = 0; d < kSingle; ++d) {
-      if (!list_rows(pairs, d)) return false;
-    }
-    return true;
+    if (!in_range(delays, n, depth) || stride_ > INT32_MAX / n) return false;
+    const Pairs pairs{weights, delays, n, transposed};
+    return choose_matrices(pairs) && take_diagonal(pairs) && list_wide(pairs) && list_short(pairs);
   }
 
   int64_t n() const { return n_; }
   int64_t tiles() const { return tiles_; }
-  const PairList<T>& lines(int c) const { return lines_[c]; }
-  const PairList<T>& rows(int delay) const { return rows_[delay]; }
-  // In the widest class, the groups of tile q begin with target 0 and leave out none.
+  // Whether there is a pair of any class of several steps.
   bool blocked() const { return blocked_; }
+  // Class c. In the widest, the group of tile q and target i is number q * n + i, empty or not.
+  const PairList<T>& lines(int c) const { return list_[c]; }
+  const PairList<T>& rows(int delay) const { return list_[kClasses + delay]; }
   // The delays whose pairs are summed as a matrix.
   int matrices() const { return matrices_; }
   int matrix_delay(int m) const { return matrix_delay_[m]; }
@@ -99,44 +92,41 @@ class DelayedPairs {
     int32_t delay(int64_t i, int64_t j) const { return delays[at(i, j)]; }
   };
 
-  // The class of a delay; kClasses for single steps.
-  static int class_of(int64_t delay) {
-    for (int c = 0; c < kClasses; ++c) {
-      if (delay >= width(c) - 1) return c;
-    }
-    return kClasses;
-  }
+  // One list for each class and each single delay; kNone: summed otherwise, or of no weight.
+  static constexpr int kLists = kClasses + kSingle;
+  static constexpr int kNone = kLists;
 
-  // So many that a target has about kTile pairs in each tile.
-  static int64_t tiles_for(const Pairs& pairs) {
-    int64_t kept = 0;
-    for (int64_t k = 0; k < pairs.n * pairs.n; ++k) {
-      kept += pairs.weights[k] != 0 && pairs.delays[k] >= kShort;
-    }
-    return max_of<int64_t>(1, (kept / pairs.n + kTile / 2) / kTile);
+  // The list of a delay.
+  static int list_of(int64_t delay) {
+    if (delay < kSingle) return kClasses + static_cast<int>(delay);
+    int c = 0;
+    while (delay < width(c) - 1) ++c;
+    return c;
   }
 
   // Times measured on one core, in ns: of a pair in one step, and of a vector of a matrix that
   // is read from the second-level cache. They decide what is faster, never what is summed.
-  static constexpr double pair_time(int c) {
+  static constexpr double pair_time(int list) {
     constexpr double kSize = sizeof(T) / 4;
-    return c == 0 ? 0.03 * kSize
-                  : c == 1 ? 0.035 * kSize : c == 2 ? 0.045 * kSize : c == 3 ? 0.09 : 0.3;
+    constexpr double kTimes[kClasses] = {0.03 * kSize, 0.035 * kSize, 0.045 * kSize, 0.09};
+    return list < kClasses ? kTimes[list] : 0.3;
   }
   static constexpr double kVectorTime = 0.005 * kVectorBytes;
 
   bool choose_matrices(const Pairs& pairs) {
-    int64_t count[kShort] = {};
+    for (int64_t& count : short_count_) count = 0;
     for (int64_t k = 0; k < n_ * n_; ++k) {
-      if (pairs.weights[k] != 0 && pairs.delays[k] < kShort) ++count[pairs.delays[k]];
+      short_count_[min_of<int32_t>(pairs.delays[k], kShort)] += pairs.weights[k] != 0;
     }
     const double vectors = static_cast<double>(Dense<T>::padded(n_) / Vec<T>::kLanes * n_);
     Buffer<T> chosen;
     matrices_ = 0;
     for (int d = 0; d < kShort; ++d) {
-      is_matrix_[d] =
-          static_cast<double>(count[d]) * pair_time(class_of(d)) > vectors * kVectorTime;
-      if (!is_matrix_[d]) continue;
+      const int list = list_of(d);
+      const double time = static_cast<double>(short_count_[d]) * pair_time(list);
+      const bool matrix = time > vectors * kVectorTime;
+      short_list_[d] = matrix ? kNone : list;
+      if (!matrix) continue;
       if (!chosen.allocate(n_ * n_)) return false;
       for (int64_t k = 0; k < n_ * n_; ++k) {
         chosen[k] = pairs.delays[k] == d ? pairs.weights[k] : 0;
@@ -150,7 +140,7 @@ class DelayedPairs {
   bool take_diagonal(const Pairs& pairs) {
     for (int d = 0; d < kSingle; ++d) {
       has_diagonal_[d] = false;
-      if (is_matrix_[d]) continue;
+      if (short_list_[d] == kNone) continue;
       for (int64_t i = 0; i < n_; ++i) {
         has_diagonal_[d] |= pairs.weight(i, i) != 0 && pairs.delay(i, i) == d;
       }
@@ -163,74 +153,86 @@ class DelayedPairs {
     return true;
   }
 
-  // Whether a pair is left for the list of class c.
-  bool belongs(const Pairs& pairs, int64_t i, int64_t j, int c) const {
-    if (pairs.weight(i, j) == 0) return false;
-    const int32_t d = pairs.delay(i, j);
-    if (class_of(d) != c) return false;
-    if (d < kShort && is_matrix_[d]) return false;
-    return !(i == j && d < kSingle && has_diagonal_[d]);
-  }
-
-  bool list_lines(const Pairs& pairs, int c) {
-    // All groups of the widest class are kept, so that a range of targets is found at once.
-    const bool all = c == 0;
-    const int64_t tiles = all ? tiles_ : 1;
-    PairList<T>& list = lines_[c];
-    int64_t total = 0;
-    for (int64_t i = 0; i < n_; ++i) {
-      for (int64_t j = 0; j < n_; ++j) total += belongs(pairs, i, j, c);
-    }
-    blocked_ = (!all && blocked_) || total > 0;
-    list.groups = 0;
-    if (total == 0 && !all) return true;
-    if (!list.weight.allocate(total) || !list.offset.allocate(total) ||
-        !list.group.allocate(tiles * n_)) {
+  // The widest class: all delays of kShort and more. No branch depends on a pair: delays are
+  // random, and a build is part of every call.
+  bool list_wide(const Pairs& pairs) {
+    const int64_t total = short_count_[kShort];
+    tiles_ = max_of<int64_t>(1, (total / n_ + kTile / 2) / kTile);
+    blocked_ = total > 0;
+    PairList<T>& list = list_[0];
+    list.groups = tiles_ * n_;
+    // One more, because a pair is written before it is known to belong.
+    if (!list.group.allocate(list.groups) || !list.weight.allocate(total + 1) ||
+        !list.offset.allocate(total + 1)) {
       return false;
     }
-    int64_t k = 0;
-    for (int64_t q = 0; q < tiles; ++q) {
+    if (total == 0) return true;
+    int64_t next = 0;
+    for (int64_t q = 0; q < tiles_; ++q) {
       for (int64_t i = 0; i < n_; ++i) {
-        const int64_t first = k;
-        for (int64_t j = q * n_ / tiles; j < (q + 1) * n_ / tiles; ++j) {
-          if (!belongs(pairs, i, j, c)) continue;
-          list.weight[k] = pairs.weight(i, j);
-          list.offset[k++] = static_cast<int32_t>(j * stride_ - pairs.delay(i, j));
+        const int64_t first = next;
+        for (int64_t j = q * n_ / tiles_; j < (q + 1) * n_ / tiles_; ++j) {
+          const T w = pairs.weight(i, j);
+          const int32_t delay = pairs.delay(i, j);
+          list.weight[next] = w;
+          list.offset[next] = static_cast<int32_t>(j * stride_ - delay);
+          next += (w != 0) & (delay >= kShort);
         }
-        if (k > first || all) add_group(list, i, first, k);
+        list.group[q * n_ + i] = {static_cast<int32_t>(i), static_cast<int32_t>(next - first),
+                                  first};
       }
     }
     return true;
   }
 
-  bool list_rows(const Pairs& pairs, int delay) {
-    PairList<T>& list = rows_[delay];
-    list.groups = 0;
-    int64_t total = 0;
-    for (int64_t k = 0; k < n_ * n_; ++k) {
-      total += pairs.weights[k] != 0 && pairs.delays[k] == delay;
+  // The other lists, which are filled side by side.
+  bool list_short(const Pairs& pairs) {
+    int64_t room[kLists] = {};
+    int64_t all = 0;
+    for (int d = 0; d < kShort; ++d) {
+      if (short_list_[d] == kNone) continue;
+      room[short_list_[d]] += short_count_[d];
+      all += short_count_[d];
     }
-    if (total == 0 || is_matrix_[delay]) return true;
-    if (!list.weight.allocate(total) || !list.offset.allocate(total) ||
-        !list.group.allocate(n_)) {
-      return false;
+    for (int l = 1; l < kLists; ++l) {
+      PairList<T>& list = list_[l];
+      list.groups = 0;
+      if (room[l] == 0) continue;
+      blocked_ |= l < kClasses;
+      if (!list.group.allocate(n_) || !list.weight.allocate(room[l]) ||
+          !list.offset.allocate(room[l])) {
+        return false;
+      }
     }
-    int64_t k = 0;
+    if (all == 0) return true;
+    Buffer<int32_t> sources;
+    if (!sources.allocate(n_ + 1)) return false;
+    int64_t next[kLists] = {};
     for (int64_t i = 0; i < n_; ++i) {
-      const int64_t first = k;
+      int64_t count = 0;
       for (int64_t j = 0; j < n_; ++j) {
-        if (pairs.delay(i, j) != delay || !belongs(pairs, i, j, kClasses)) continue;
-        list.weight[k] = pairs.weight(i, j);
-        list.offset[k++] = static_cast<int32_t>(j);
+        sources[count] = static_cast<int32_t>(j);
+        count += (pairs.weight(i, j) != 0) & (pairs.delay(i, j) < kShort);
       }
-      if (k > first) add_group(list, i, first, k);
+      int64_t first[kLists];
+      for (int l = 1; l < kLists; ++l) first[l] = next[l];
+      for (int64_t k = 0; k < count; ++k) add_short(pairs, i, sources[k], next);
+      for (int l = 1; l < kLists; ++l) {
+        if (next[l] == first[l]) continue;
+        list_[l].group[list_[l].groups++] = {static_cast<int32_t>(i),
+                                             static_cast<int32_t>(next[l] - first[l]), first[l]};
+      }
     }
     return true;
   }
 
-  static void add_group(PairList<T>& list, int64_t target, int64_t first, int64_t end) {
-    list.group[list.groups++] = {static_cast<int32_t>(target), static_cast<int32_t>(end - first),
-                                 first};
+  // A diagonal of single steps is always a vector.
+  void add_short(const Pairs& pairs, int64_t i, int64_t j, int64_t (&next)[kLists]) {
+    const int32_t delay = pairs.delay(i, j);
+    const int l = short_list_[delay];
+    if (l == kNone || (i == j && l >= kClasses)) return;
+    list_[l].weight[next[l]] = pairs.weight(i, j);
+    list_[l].offset[next[l]++] = static_cast<int32_t>(l < kClasses ? j * stride_ - delay : j);
   }
 
   int64_t n_ = 0;
@@ -239,10 +241,10 @@ class DelayedPairs {
   bool blocked_ = false;
   int matrices_ = 0;
   int matrix_delay_[kShort] = {};
-  bool is_matrix_[kShort] = {};
+  int64_t short_count_[kShort + 1] = {};  // weights that are not zero; last: longer delays
+  int short_list_[kShort] = {};
   bool has_diagonal_[kSingle] = {};
-  PairList<T> lines_[kClasses];
-  PairList<T> rows_[kSingle];
+  PairList<T> list_[kLists];
   Dense<T> matrix_[kShort];
   Buffer<T> diagonal_[kSingle];
 };
