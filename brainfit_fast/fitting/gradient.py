@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from ..core.compiling import compile_around_kernels
 from ..core.errors import bad_type
 from ..program.tracing import Trace, trace
 from .loss import LossProgram
@@ -189,7 +190,9 @@ class _Loop:
     def compile(self) -> None:
         """Compile the loop for any number of steps."""
         target = jnp.asarray(0, jnp.int32)
-        self.compiled = jax.jit(self._advance).lower(self.state, target).compile()
+        lowered = jax.jit(self._advance).lower(self.state, target)
+        native = self.program.is_native
+        self.compiled = compile_around_kernels(lowered) if native else lowered.compile()
 
     def _advance(self, state: dict[str, Any], stop: Any) -> dict[str, Any]:
         return jax.lax.while_loop(lambda s: (s['step'] < stop) & ~s['broken'], self._step, state)

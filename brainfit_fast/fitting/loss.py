@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
+from ..core.dispatch import record
 from ..core.errors import bad_value
 from ..ops.simulate.label import EQUATION
 from ..program.snapshot import preserved
@@ -40,6 +41,8 @@ class LossProgram:
         Trainable states by path.
     carried : tuple of brainstate.State
         Other states that the loss reads (the random key among them), in order.
+    is_native : bool
+        Whether a simulation runs in the native CPU kernels.
     is_fused : bool
         Whether a simulation streams.
     fusion : str
@@ -50,8 +53,9 @@ class LossProgram:
         self, model: Any, evaluate: Callable[[], tuple[Any, Any]], fused: bool | None = None
     ):
         self.weights: Mapping[Any, brainstate.State] = model.states(brainstate.ParamState)
-        with preserved(model):
+        with preserved(model), record() as choices:
             traced = trace(evaluate)
+        self.is_native = any(c.op == 'simulate' and c.name == 'cpu_ffi' for c in choices)
         trainable = {id(state) for state in self.weights.values()}
         self.carried = tuple(state for state in traced.states if id(state) not in trainable)
         self._states = traced.states
