@@ -12,6 +12,7 @@ from .core.errors import (
     HigherOrderError,
     ImplementationError,
 )
+from .core.memory import gradient_memory
 from .coupling import (
     AdditiveCoupling,
     DiffusiveCoupling,

@@ -48,7 +48,7 @@ struct Layout {
   struct Observable {
     int64_t state, computed, stream;
   };
-  int64_t steps, first, every, segment, candidates, regions;
+  int64_t steps, first, every, segment, stored, candidates, regions;
   std::vector<int64_t> inputs;  // whether the cotangent of each is wanted
   std::vector<Channel> channels;
   std::vector<Sum> sums;
@@ -69,6 +69,7 @@ struct Layout {
     first = next();
     every = next();
     segment = next();
+    stored = next();
     candidates = next();
     regions = next();
     const int64_t counts[4] = {next(), next(), next(), next()};
@@ -87,6 +88,9 @@ struct Layout {
     if (steps < 1 || every < 1 || first < 0 || first >= steps || segment < 1 || candidates < 1 ||
         regions < 1) {
       return "an extent is out of range";
+    }
+    if (stored != 0 && (node.features > 0 || node.observables > 0)) {
+      return "only states can be kept";
     }
     if (counts[0] != node.inputs || counts[2] != node.sums) return "the node has other operands";
     for (const Channel& c : channels) {
@@ -233,6 +237,7 @@ struct Call {
     problem.every = layout.every;
     problem.samples = layout.samples();
     problem.segment = layout.segment;
+    problem.stored = layout.stored != 0;
     problem.parameters = args.template leaf<T>(D, c, {node->parameters, n});
     problem.states = args.template leaf<T>(D, c, {node->states, n});
     problem.keys = args.template leaf<uint32_t>(ffi::U32, c, {node->keys, 2});
@@ -346,19 +351,21 @@ ffi::Error forward(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remaining
     pasts.push_back(static_cast<T*>(results.take(D, {c, channel.depth, n})));
   }
   bool* finite = static_cast<bool*>(results.take(ffi::PRED, {c}));
-  T* checkpoints = nullptr;
+  T *checkpoints = nullptr, *trajectories = nullptr;
   if (checkpointed) {
     checkpoints = static_cast<T*>(
-        results.take(D, {c, call.problem.segments(), call.problem.checkpoint_size()}));
+        results.take(D, {c, call.problem.checkpoint_count(), call.problem.checkpoint_size()}));
+    if (l.stored) trajectories = static_cast<T*>(results.take(D, {c, call.problem.trajectory_size()}));
   }
   if (!results.finished()) return call.fail(results.problem());
-  const ForwardResult<T> result{observables.data(), states, keys, pasts.data(), finite, checkpoints};
+  const ForwardResult<T> result{observables.data(), states, keys, pasts.data(),
+                                finite, checkpoints, trajectories};
   const bool done = with_threads(
       pool, call.problem, [&] { return kernels<D>().forward(call.problem, result); });
   return done ? ffi::Error::Success() : no_memory(call.op);
 }
 
-// After the operands of both directions: the checkpoints, the cotangents of the observables, the
+// After the operands of both directions: the checkpoints, the kept trajectories, the cotangents of the observables, the
 // moments of the forward run, the cotangents of the final states and pasts.
 template <ffi::DataType D>
 ffi::Error backward(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
@@ -373,7 +380,9 @@ ffi::Error backward(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
   const int64_t c = l.candidates, n = l.regions;
   std::vector<const T*> observables, means, pasts;
   const T* checkpoints = static_cast<const T*>(
-      operands.take(D, {c, call.problem.segments(), call.problem.checkpoint_size()}));
+      operands.take(D, {c, call.problem.checkpoint_count(), call.problem.checkpoint_size()}));
+  const T* trajectories =
+      l.stored ? static_cast<const T*>(operands.take(D, {c, call.problem.trajectory_size()})) : nullptr;
   for (const Layout::Observable& o : l.observables) {
     observables.push_back(static_cast<const T*>(operands.take(D, call.observable_shape(o))));
   }
@@ -406,7 +415,8 @@ ffi::Error backward(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
         wanted != 0 ? static_cast<T*>(results.take(D, {c, l.steps, n})) : nullptr);
   }
   if (!results.finished()) return call.fail(results.problem());
-  const BackwardInput<T> input{checkpoints, observables.data(), means.data(), states, pasts.data()};
+  const BackwardInput<T> input{checkpoints,  trajectories, observables.data(),
+                               means.data(), states,       pasts.data()};
   const BackwardResult<T> result{parameter_bars, state_bars, past_bars.data(), weight_bars.data(),
                                  input_bars.data()};
   const bool done = with_threads(

@@ -34,12 +34,16 @@ class Plan:
         For each observable what is returned of its samples: ``'samples'`` themselves, ``'moments'``
         (their mean and comoments) or ``'squares'`` (their squared distance from a target). ``()`` means
         samples of all.
+    memory : int
+        Bytes up to which a gradient may keep the trajectory instead of running it again in segments; see
+        :func:`brainfit_fast.gradient_memory`.
     """
 
     n_steps: int
     first: int = 0
     every: int = 1
     streams: tuple[str, ...] = ()
+    memory: int = 0
 
     @property
     def n_samples(self) -> int:

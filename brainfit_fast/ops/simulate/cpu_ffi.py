@@ -6,7 +6,7 @@ step to step is computed here, in JAX, and so are the random keys' types and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -18,7 +18,7 @@ from ...codegen.node import Node, Unsupported, node_of
 from ...core import device, ffi
 from ...program.network_program import NetworkProgram
 from .args import Moments, Plan, SimulateArgs, SimulateResult
-from .heuristics import checkpoint_interval
+from .heuristics import STORED_SEGMENT, checkpoint_interval
 
 __all__ = [
     'Call',
@@ -75,7 +75,9 @@ class Call:
     program, plan
         What is simulated.
     segment : int
-        Steps between two checkpoints.
+        Steps that the adjoint walks back at once; unless ``stored``, those between two checkpoints.
+    stored : bool
+        Whether a gradient keeps the trajectory.
     n_candidates : int
         The candidate extent C.
     """
@@ -83,6 +85,7 @@ class Call:
     program: NetworkProgram
     plan: Plan
     segment: int
+    stored: bool
     n_candidates: int
 
     @property
@@ -146,7 +149,12 @@ def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
     segment = checkpoint_interval(
         plan.n_steps, len(node.states) + depth, len(node.states) + 2 * node.n_sums
     )
-    return Call(program, plan, segment, n_candidates)
+    call = Call(program, plan, segment, False, n_candidates)
+    only_states = min(node.observables, default=0) >= 0 and not any(c.emit for c in program.channels)
+    size = n_candidates * _trajectory_size(call) * jnp.dtype(node.dtype).itemsize
+    if only_states and size <= plan.memory:
+        return replace(call, segment=min(plan.n_steps, STORED_SEGMENT), stored=True)
+    return call
 
 
 def operands(program: NetworkProgram, args: SimulateArgs) -> Operands:
@@ -227,7 +235,7 @@ def result_of(call: Call, args: SimulateArgs, raw: Raw) -> SimulateResult:
     return SimulateResult(tuple(samples), (), ordered, rings, (), pointers, raw.finite)
 
 
-def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, Any]:
+def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tuple[Any, ...]]:
     """Run every step of every candidate.
 
     Parameters
@@ -240,8 +248,9 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, An
     Returns
     -------
     raw : Raw
-    checkpoints : jax.Array or None
-        ``(C, segments, size)``.
+    kept : tuple of jax.Array
+        Checkpoints ``(C, segments, size)``, then the trajectory ``(C, size)`` where it is stored; empty
+        unless ``checkpointed``.
     """
     program, node, c, n = call.program, call.node, call.n_candidates, call.program.n_regions
     dtype = jnp.dtype(node.dtype)
@@ -252,6 +261,8 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, An
     shapes.append(_struct((c,), jnp.bool_))
     if checkpointed:
         shapes.append(_struct((c, *_checkpoint_shape(call)), dtype))
+        if call.stored:
+            shapes.append(_struct((c, _trajectory_size(call)), dtype))
     out = ffi.call(
         FORWARD + _SUFFIX[node.dtype],
         shapes,
@@ -269,7 +280,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, An
         tuple(rest[2 : 2 + len(program.channels)]),
         rest[2 + len(program.channels)],
     )
-    return raw, (out[-1] if checkpointed else None)
+    return raw, tuple(rest[3 + len(program.channels) :])
 
 
 @jax.tree_util.register_static
@@ -291,7 +302,7 @@ def backward(
     call: Call,
     wanted: Wanted,
     given: Operands,
-    checkpoints: Any,
+    kept: tuple[Any, ...],
     moments: tuple[Any, ...],
     cotangent: Raw,
 ) -> Operands:
@@ -305,7 +316,7 @@ def backward(
     wanted : Wanted
     given : Operands
         Of the forward run.
-    checkpoints : jax.Array
+    kept : tuple of jax.Array
         From the forward run.
     moments : tuple of jax.Array
         Results of the observables that are streamed as moments.
@@ -331,7 +342,7 @@ def backward(
             BACKWARD + _SUFFIX[node.dtype],
             shapes,
             *_flat(program, given),
-            checkpoints,
+            *kept,
             *cotangent.observables,
             *moments,
             cotangent.states,
@@ -385,7 +396,16 @@ def _checkpoint_shape(call: Call) -> tuple[int, int]:
     node, n = call.node, call.program.n_regions
     size = len(node.states) * n + 2 * len(node.keys)
     size += sum(channel.depth for channel in call.program.channels) * n
-    return -(-call.plan.n_steps // call.segment), size
+    return 1 if call.stored else -(-call.plan.n_steps // call.segment), size
+
+
+def _trajectory_size(call: Call) -> int:
+    """As ``Problem::trajectory_size``."""
+    node, n_steps = call.node, call.plan.n_steps
+    widest = 64 // jnp.dtype(node.dtype).itemsize
+    padded = -(-call.program.n_regions // widest) * widest
+    rows = (n_steps + 1) * len(node.states) + n_steps * node.n_sums
+    return rows * padded + n_steps * 2 * len(node.keys)
 
 
 def _flat(program: NetworkProgram, given: Operands) -> list[Any]:
@@ -403,8 +423,8 @@ def _flat(program: NetworkProgram, given: Operands) -> list[Any]:
 def _layout(call: Call, wanted: Wanted | None) -> np.ndarray:
     """The numbers that ``Layout`` in kernels/ffi/simulate.cc reads."""
     program, plan, node = call.program, call.plan, call.node
-    numbers = [plan.n_steps, plan.first, plan.every, call.segment, call.n_candidates]
-    numbers += [program.n_regions, node.n_inputs, len(program.channels), len(program.sums)]
+    numbers = [plan.n_steps, plan.first, plan.every, call.segment, int(call.stored)]
+    numbers += [call.n_candidates, program.n_regions, node.n_inputs, len(program.channels), len(program.sums)]
     numbers.append(program.node.n_observables)
     numbers += [int(w) for w in wanted.inputs] if wanted else [0] * node.n_inputs
     features = 0

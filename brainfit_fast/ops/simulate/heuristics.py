@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
-__all__ = ['checkpoint_interval', 'segment_length']
+__all__ = ['STORED_SEGMENT', 'checkpoint_interval', 'segment_length']
+
+#: Steps that the native adjoint walks back at once where nothing is run again.
+STORED_SEGMENT = 256
 
 
 def segment_length(n: int) -> int:

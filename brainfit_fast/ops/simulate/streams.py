@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -23,7 +24,7 @@ def native(name: str) -> bool:
 
 def without_streams(plan: Plan, args: SimulateArgs) -> tuple[Plan, SimulateArgs]:
     """Return the plan and arguments of the same run with samples of every observable."""
-    return Plan(plan.n_steps, plan.first, plan.every), args._replace(targets=())
+    return replace(plan, streams=()), args._replace(targets=())
 
 
 def reduce_samples(plan: Plan, args: SimulateArgs, result: SimulateResult) -> SimulateResult:

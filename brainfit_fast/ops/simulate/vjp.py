@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -68,7 +69,14 @@ def _backward(
     return (xla.backward(program, plan, residuals, cotangent),)
 
 
-_differentiable.defvjp(_forward, _backward)
+# newer JAX refuses under vmap, unless told so, a result that all candidates share (an observable of a
+# shared parameter); older JAX needs no telling
+_SHARED_RESULTS: dict[str, Any] = (
+    {'generic_batching': True}
+    if 'generic_batching' in inspect.signature(jax.custom_vjp.defvjp).parameters
+    else {}
+)
+_differentiable.defvjp(_forward, _backward, **_SHARED_RESULTS)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -84,18 +92,18 @@ def _native_forward(call: cpu_ffi.Call, given: Any) -> tuple[cpu_ffi.Raw, _Nativ
             "which is not kept. Compute it inside use('reference')."
         )
     values = jax.tree.map(lambda leaf: _once(leaf.value), given, is_leaf=_is_primal)
-    raw, checkpoints = _batched_forward(call, True)(values)
+    raw, kept = _batched_forward(call, True)(values)
     moments = tuple(
         leaf for k, leaf in enumerate(raw.observables) if call.plan.stream(k) == 'moments'
     )
     wanted = cpu_ffi.Wanted(perturbed.weights, perturbed.inputs)
-    return raw, _NativeResiduals(values, checkpoints, moments, wanted)
+    return raw, _NativeResiduals(values, kept, moments, wanted)
 
 
 def _native_backward(
     call: cpu_ffi.Call, residuals: _NativeResiduals, cotangent: Any
 ) -> tuple[cpu_ffi.Operands]:
-    given, checkpoints, moments, wanted = residuals
+    given, kept, moments, wanted = residuals
 
     def dense(leaf: Any) -> Any:
         return jnp.zeros(leaf.shape, leaf.dtype) if isinstance(leaf, SymbolicZero) else leaf
@@ -105,7 +113,7 @@ def _native_backward(
         cotangent._replace(keys=None, finite=None),
         is_leaf=lambda x: isinstance(x, SymbolicZero),
     )
-    out = _batched_backward(call, wanted)(given, checkpoints, moments, bars)
+    out = _batched_backward(call, wanted)(given, kept, moments, bars)
 
     def own(bar: Any, leaf: Any) -> Any:
         shared = leaf.shape[0] == 1 and bar.shape[0] > 1
@@ -141,13 +149,13 @@ class _NativeResiduals(NamedTuple):
     Attributes
     ----------
     given : Operands
-    checkpoints : jax.Array
+    kept : tuple of jax.Array
     moments : tuple of jax.Array
     wanted : Wanted
     """
 
     given: Any
-    checkpoints: Any
+    kept: Any
     moments: Any
     wanted: Any
 

@@ -158,11 +158,8 @@ class NetworkStep {
     for (int64_t k = 0; k < problem_->node->states; ++k, checkpoint += n_) {
       copy_padded(checkpoint, n_, padded_, states + k * padded_);
     }
-    for (int64_t w = 0; w < words_; ++w, ++checkpoint) {
-      uint32_t word;
-      __builtin_memcpy(&word, checkpoint, sizeof(word));
-      set_word(w, word);
-    }
+    load_words(checkpoint);
+    checkpoint += words_;
     for (int64_t c = 0; c < problem_->channel_count; ++c) {
       load_past(c, checkpoint);
       checkpoint += problem_->channels[c].depth * n_;
@@ -175,14 +172,27 @@ class NetworkStep {
     for (int64_t k = 0; k < problem_->node->states; ++k, checkpoint += n_) {
       copy(states + k * padded_, checkpoint);
     }
-    for (int64_t w = 0; w < words_; ++w, ++checkpoint) {
-      const uint32_t word = key_word(w);
-      *checkpoint = 0;
-      __builtin_memcpy(checkpoint, &word, sizeof(word));
-    }
+    save_words(checkpoint);
+    checkpoint += words_;
     for (int64_t c = 0; c < problem_->channel_count; ++c) {
       save_past(c, checkpoint);
       checkpoint += problem_->channels[c].depth * n_;
+    }
+  }
+
+  // The words of the keys, each in the first bytes of one element.
+  void save_words(T* elements) const {
+    for (int64_t w = 0; w < words_; ++w) {
+      const uint32_t word = key_word(w);
+      elements[w] = 0;
+      __builtin_memcpy(elements + w, &word, sizeof(word));
+    }
+  }
+  void load_words(const T* elements) {
+    for (int64_t w = 0; w < words_; ++w) {
+      uint32_t word;
+      __builtin_memcpy(&word, elements + w, sizeof(word));
+      set_word(w, word);
     }
   }
 

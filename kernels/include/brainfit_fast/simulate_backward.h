@@ -8,6 +8,7 @@
 
 #include "brainfit_fast/network_step.h"
 #include "brainfit_fast/rank_update.h"
+#include "brainfit_fast/simulate_forward.h"
 #include "brainfit_fast/stream.h"
 #include "brainfit_fast/transpose.h"
 #include "brainfit_fast/weight_gradient.h"
@@ -40,7 +41,11 @@ class Adjoint {
     for (int64_t s = problem_.segments() - 1; s >= 0; --s) {
       const int64_t first = s * problem_.segment;
       const int64_t steps = min_of(problem_.segment, problem_.steps - first);
-      repeat(s, first, steps);
+      if (stored()) {
+        recall(first, steps);
+      } else {
+        repeat(s, first, steps);
+      }
       for (int64_t k = steps - 1; k >= 0; --k) step_back(first, k);
       add_weight_gradients(steps);
     }
@@ -51,6 +56,7 @@ class Adjoint {
  private:
   static constexpr int kLanes = Vec<T>::kLanes;
 
+  bool stored() const { return input_.trajectories != nullptr; }
   bool wants_weights(int64_t k) const { return result_.weights[k] != nullptr; }
 
   bool build() {
@@ -58,9 +64,11 @@ class Adjoint {
     if (!network_.build(problem_, couplings_, candidate_, team_)) return false;
     padded_ = network_.padded();
     const int64_t segment = min_of(problem_.segment, problem_.steps);
-    if (!states_.allocate((segment + 1) * node_.states * padded_) ||
-        !sums_.allocate(segment * node_.sums * padded_) ||
-        !words_.allocate((segment + 1) * network_.words()) ||
+    // of a kept trajectory, nothing is copied
+    const int64_t kept = stored() ? 0 : segment;
+    if (!states_.allocate(stored() ? 0 : (segment + 1) * node_.states * padded_) ||
+        !sums_.allocate(kept * node_.sums * padded_) ||
+        !words_.allocate(kept * network_.words()) ||
         !computed_.allocate(stores_computed() ? segment * node_.observables * padded_ : 0) ||
         !sum_bars_.allocate(segment * node_.sums * padded_) ||
         !bars_.allocate((node_.states + node_.features + node_.inputs + node_.parameters +
@@ -145,17 +153,42 @@ class Adjoint {
     }
   }
 
+  const T* checkpoint(int64_t s) const {
+    const int64_t index = candidate_ * problem_.checkpoint_count() + s;
+    return input_.checkpoints + index * problem_.checkpoint_size();
+  }
+
+  // Take a segment from the kept trajectory.
+  void recall(int64_t first, int64_t steps) {
+    // the passes only read what is behind these pointers
+    T* data = const_cast<T*>(input_.trajectories) + candidate_ * problem_.trajectory_size();
+    const Trajectory<Problem<T>, T> trajectory(problem_, data, padded_);
+    segment_states_ = trajectory.states_at(first);
+    segment_sums_ = trajectory.sums_at(first);
+    segment_words_ = trajectory.words_at(first);
+    const T* past = checkpoint(0) + node_.states * n_ + network_.words();
+    for (int64_t c = 0; c < problem_.channel_count; ++c) {
+      const ChannelSpec<T>& channel = problem_.channels[c];
+      for (int64_t r = 0; row_starts_[c] > 0 && r < channel.depth + steps; ++r) {
+        const int64_t step = first - channel.depth + r;
+        network_.copy(step < 0 ? past + (channel.depth + step) * n_
+                               : trajectory.states_at(step + 1) + channel.state * padded_,
+                      rows_[c].get() + r * padded_);
+      }
+      past += channel.depth * n_;
+    }
+  }
+
   // Run segment s forward from its checkpoint, keeping what the way back needs.
   void repeat(int64_t s, int64_t first, int64_t steps) {
-    const int64_t size = problem_.checkpoint_size();
-    const T* checkpoint =
-        input_.checkpoints + (candidate_ * problem_.segments() + s) * size;
-    network_.load(checkpoint, states_.get());
-    load_pasts(checkpoint);
-    const int64_t words = network_.words();
+    segment_states_ = states_.get();
+    segment_sums_ = sums_.get();
+    segment_words_ = words_.get();
+    network_.load(checkpoint(s), states_.get());
+    load_pasts(checkpoint(s));
     const bool computed = stores_computed();
     for (int64_t k = 0; k < steps; ++k) {
-      for (int64_t w = 0; w < words; ++w) words_[k * words + w] = network_.key_word(w);
+      network_.save_words(words_.get() + k * network_.words());
       network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), computed);
       for (int64_t c = 0; c < problem_.channel_count; ++c) {
         if (row_starts_[c] > 0) network_.copy(network_.latest(c), feature_row(c, k));
@@ -222,8 +255,7 @@ class Adjoint {
     const int64_t sample = sample_of(problem_, step);
     if (sample >= 0) add_observable_bars(k, sample);
 
-    const int64_t words = network_.words();
-    for (int64_t w = 0; w < words; ++w) network_.set_word(w, words_[k * words + w]);
+    network_.load_words(segment_words_ + k * network_.words());
     network_.load_inputs(step);
     void** operand = network_.common_operands(operands_.get(), states_at(k), sums_at(k));
     const bool sampled = sample >= 0 && node_.adjoint_sampled != nullptr;
@@ -349,11 +381,11 @@ class Adjoint {
     }
   }
 
-  T* states_at(int64_t k) { return states_.get() + k * node_.states * padded_; }
+  T* states_at(int64_t k) { return segment_states_ + k * node_.states * padded_; }
   T* sum_bar(int64_t s, int64_t k) {
     return sum_bars_.get() + (s * min_of(problem_.segment, problem_.steps) + k) * padded_;
   }
-  T* sums_at(int64_t k) { return sums_.get() + k * node_.sums * padded_; }
+  T* sums_at(int64_t k) { return segment_sums_ + k * node_.sums * padded_; }
   T* feature_row(int64_t c, int64_t k) {
     return rows_[c].get() + (row_starts_[c] + k) * padded_;
   }
@@ -373,8 +405,8 @@ class Adjoint {
 
   NetworkStep<T> network_;
   // one segment: states before each step and after the last, sums, words of the keys, observables
-  Buffer<T> states_, sums_, computed_, sum_bars_;
-  Buffer<uint32_t> words_;
+  Buffer<T> states_, sums_, words_, computed_, sum_bars_;
+  T *segment_states_ = nullptr, *segment_sums_ = nullptr, *segment_words_ = nullptr;
   // cotangents of the step at hand
   Buffer<T> bars_;
   T *state_bars_ = nullptr, *feature_bars_ = nullptr, *input_bars_ = nullptr,

@@ -52,7 +52,8 @@ template <class T>
 struct Problem {
   const NodeEntry* node;
   int64_t candidates, regions, steps, first, every, samples;
-  int64_t segment;  // steps between two checkpoints
+  int64_t segment;  // steps that the adjoint walks back at once
+  bool stored;      // the trajectory is kept: one checkpoint, nothing is run again
   int64_t start;    // index of the first step
   Leaf<T> parameters;  // [parameters][n]
   Leaf<T> states;      // [states][n]
@@ -69,13 +70,20 @@ struct Problem {
   Share over_rows;
 
   int64_t segments() const { return (steps + segment - 1) / segment; }
+  int64_t checkpoint_count() const { return stored ? 1 : segments(); }
+  // Elements of a kept trajectory: states before every step and after the last, sums, words of the
+  // keys. There is room for the padding of the widest vectors.
+  int64_t trajectory_size() const {
+    constexpr int64_t kWidest = 64 / sizeof(T);
+    const int64_t padded = (regions + kWidest - 1) / kWidest * kWidest;
+    return ((steps + 1) * node->states + steps * node->sums) * padded + steps * 2 * node->keys;
+  }
   // Elements of one checkpoint: states, words of the keys (as elements), pasts.
   int64_t checkpoint_size() const {
-    int64_t size = (node->states * regions) + 2 * node->keys * kWordElements;
+    int64_t size = node->states * regions + 2 * node->keys;
     for (int64_t c = 0; c < channel_count; ++c) size += channels[c].depth * regions;
     return size;
   }
-  static constexpr int64_t kWordElements = 1;
 };
 
 // Where the results go; slices of candidates follow one another.
@@ -87,11 +95,13 @@ struct ForwardResult {
   T* const* pasts;
   bool* finite;
   T* checkpoints;  // null: none
+  T* trajectories;  // null: none
 };
 
 template <class T>
 struct BackwardInput {
   const T* checkpoints;
+  const T* trajectories;  // null: run every segment again
   const T* const* observables;  // cotangents, as in ForwardResult
   const T* const* means;        // of the moments, from the forward run; else null
   const T* states;
