@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -32,6 +31,15 @@ def simulate_xla(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> Sim
     """
 
     args = jax.tree.map(_guarded, args)
+    extent = args.n_candidates
+
+    def own(leaf: Any) -> Any:
+        return jnp.broadcast_to(leaf, (extent, *leaf.shape[1:]))
+
+    # an observable of shared parameters would be one for all candidates, whose cotangent newer JAX refuses
+    args = args._replace(
+        params=jax.tree.map(own, args.params), consts=jax.tree.map(own, args.consts)
+    )
     return over_candidates(lambda single: _differentiable(program, plan, single), args)
 
 
@@ -69,14 +77,7 @@ def _backward(
     return (xla.backward(program, plan, residuals, cotangent),)
 
 
-# newer JAX refuses under vmap, unless told so, a result that all candidates share (an observable of a
-# shared parameter); older JAX needs no telling
-_SHARED_RESULTS: dict[str, Any] = (
-    {'generic_batching': True}
-    if 'generic_batching' in inspect.signature(jax.custom_vjp.defvjp).parameters
-    else {}
-)
-_differentiable.defvjp(_forward, _backward, **_SHARED_RESULTS)
+_differentiable.defvjp(_forward, _backward)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
