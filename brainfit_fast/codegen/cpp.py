@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from .graph import FLOATS, Graph, Op, Value
 from .lower import REGION_INDEX, Unsupported
 from .node import Node
 
-__all__ = ['EMITTED', 'NodeSource', 'node_source']
+__all__ = ['EMITTED', 'NodeSource', 'node_source', 'unit_of']
 
 _INFIX = {
     'add': '+', 'sub': '-', 'mul': '*', 'div': '/',
@@ -24,14 +25,15 @@ _CALLS = (
     'abs acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh digamma erf erf_inv erfc exp exp2 '
     'expm1 exprel exprel_slope floor is_finite lgamma log log1p logistic max min nextafter pow rem '
     'rsqrt sign sin sinh sqrt tan tanh'
-).split()
+)
 _SPECIAL = (
     'bitcast_convert_type convert integer_pow round select shift_right_arithmetic '
     'shift_right_logical threefry'
-).split()
+)
+_CALLED = frozenset(_CALLS.split())
 
 #: Every operation that has a C++ form.
-EMITTED = frozenset((*_INFIX, *_PREFIX, *_CALLS, *_SPECIAL))
+EMITTED = frozenset((*_INFIX, *_PREFIX, *_CALLED, *_SPECIAL.split()))
 
 _TYPES = {
     'float32': 'F32', 'float64': 'F64', 'int32': 'I32', 'int64': 'I64', 'uint32': 'U32', 'uint64': 'U64',
@@ -46,12 +48,22 @@ class NodeSource:
     ----------
     key : str
         Identifies the code: equal for equal graphs.
-    text : str
-        A translation unit that defines ``brainfit_fast::<level>::node_<key>``.
+    code : str
+        Definition of ``node_<key>`` in the namespace of a CPU level.
     """
 
     key: str
-    text: str
+    code: str
+
+    @property
+    def text(self) -> str:
+        """A translation unit of its own, which as a library hands out the node."""
+        return f'{unit_of(self.code)}\nBRAINFIT_FAST_SHARED_NODE(node_{self.key})\n'
+
+
+def unit_of(*codes: str) -> str:
+    """A translation unit of several definitions."""
+    return _UNIT.format(code='\n'.join(codes))
 
 
 def node_source(node: Node) -> NodeSource:
@@ -91,7 +103,15 @@ def node_source(node: Node) -> NodeSource:
         functions['adjoint'] = adjoint(node.adjoint, [])
         if sampled:
             functions['adjoint_sampled'] = adjoint(node.adjoint_sampled, observables)
-    counts = (node.n_parameters, node.n_sums, node.n_inputs, len(states), len(emits), keys, len(computed))
+    counts = (
+        node.n_parameters,
+        node.n_sums,
+        node.n_inputs,
+        len(states),
+        len(emits),
+        keys,
+        len(computed),
+    )
     graphs = [g for g in (node.advance_sampled, node.adjoint_sampled) if g is not None]
     used = {name for graph in graphs for name in graph.inputs()}
     entry = ', '.join(
@@ -111,31 +131,39 @@ def node_source(node: Node) -> NodeSource:
         f'void {name}(const NodeCall& call) {{\n{text}}}\n' for name, text in functions.items()
     )
     key = hashlib.sha256((node.dtype + body + entry).encode()).hexdigest()[:24]
-    return NodeSource(key, _UNIT.format(key=key, lanes=node.dtype, body=body, entry=entry, cpp=_CPP[node.dtype]))
+    element = _CPP[node.dtype]
+    return NodeSource(key, _NODE.format(key=key, body=body, entry=entry, element=element))
 
 
 _CPP = {'float32': 'float', 'float64': 'double'}
 
 _UNIT = """\
-// Generated from the equations of a node model; not to be edited.
+// Generated from the equations of node models; not to be edited.
 #include "brainfit_fast/node.h"
 
 namespace brainfit_fast {{
 namespace BRAINFIT_FAST_LEVEL {{
-namespace {{
 
-BRAINFIT_FAST_LANE_TYPES({cpp})
+{code}
+}}  // namespace BRAINFIT_FAST_LEVEL
+}}  // namespace brainfit_fast
+"""
+
+# The functions of a node are its own, beside others in one unit too.
+_NODE = """\
+namespace {{
+namespace code_{key} {{
+
+BRAINFIT_FAST_LANE_TYPES({element})
 
 {body}
+constexpr NodeEntry entry = {{"{key}", {entry}}};
+
+}}  // namespace code_{key}
 }}  // namespace
 
 extern const NodeEntry node_{key};
-const NodeEntry node_{key} = {{"{key}", {entry}}};
-
-}}  // namespace BRAINFIT_FAST_LEVEL
-}}  // namespace brainfit_fast
-
-BRAINFIT_FAST_SHARED_NODE(node_{key})
+const NodeEntry node_{key} = code_{key}::entry;
 """
 
 
@@ -150,8 +178,11 @@ def _function(
     added: frozenset[str] = frozenset(),
 ) -> str:
     """The body of one function: what is equal in all lanes first, then the loop over lanes."""
+    dropped = {name for name in added if graph.constant(graph.outputs[name]) == 0}
+    graph = Graph(graph.ops, {k: v for k, v in graph.outputs.items() if k not in dropped})
     writer = _Writer(graph, {name: k for k, name in enumerate(reads)})
-    before, inside = [], []
+    before: list[str] = []
+    inside: list[str] = []
     live = graph.live()
     for value in live:
         (inside if value in writer.varying else before).append(writer.statement(value))
@@ -166,13 +197,14 @@ def _function(
                 total += f' + {names[graph.outputs[state]]} * {zero}'
             stores.append(f'store(call, {at}, o, {total});')
             continue
+        if name in dropped:
+            continue
         value = graph.outputs[name]
         if name in uniform_outputs:
             stores_before.append(f'store(call, {at}, 0, {names[value]});')
         elif name in added:
-            if graph.constant(value) != 0:
-                old = f'load<{_TYPES[dtype]}>(call, {at}, o)'
-                stores.append(f'store(call, {at}, o, {old} + {names[value]});')
+            old = f'load<{_TYPES[dtype]}>(call, {at}, o)'
+            stores.append(f'store(call, {at}, o, {old} + {names[value]});')
         else:
             stores.append(f'store(call, {at}, o, {names[value]});')
     lines = [*before, *stores_before, 'for (int64_t o = 0; o < call.size; o += call.stride) {']
@@ -241,7 +273,7 @@ class _Writer:
             return f'{args[0]} {_INFIX[op.name]} {args[1]}'
         if op.name in _PREFIX:
             return f'{_PREFIX[op.name]}{args[0]}'
-        if op.name in _CALLS:
+        if op.name in _CALLED:
             return f'lanes::{op.name}({", ".join(args)})'
         return self._special(op, args, value)
 
@@ -269,7 +301,7 @@ class _Writer:
         return f'{args[0]} >> {args[1]}'
 
 
-def _literal(number: np.generic) -> str:
+def _literal(number: Any) -> str:
     """A C++ literal with every bit of ``number``."""
     kind = np.dtype(number.dtype).name
     if kind not in FLOATS:
@@ -279,6 +311,7 @@ def _literal(number: np.generic) -> str:
         return f'static_cast<{_CPP[kind]}>(__builtin_nan(""))'
     if np.isinf(value):
         return f'static_cast<{_CPP[kind]}>({"-" if value < 0 else ""}__builtin_inf())'
-    return f'{value.hex()}{suffix}'
-
-
+    digits, exponent = value.hex().split('p')
+    if '.' in digits:
+        digits = digits.rstrip('0').rstrip('.')
+    return f'{digits}p{exponent}{suffix}'

@@ -16,12 +16,12 @@ _THEIRS = '_exprel_cjvp'
 
 def is_exprel(eqn: JaxprEqn) -> bool:
     """Whether an equation computes ``(exp(x) - 1) / x``."""
-    return eqn.primitive.name == 'exprel' or _called(eqn) in (_THEIRS, lane_exprel.__name__)
+    return eqn.primitive.name == 'exprel' or _called(eqn) in (_THEIRS, 'lane_exprel')
 
 
 def is_exprel_slope(eqn: JaxprEqn) -> bool:
     """Whether an equation computes the derivative of the relative exponential."""
-    return _called(eqn) == _slope.__name__
+    return _called(eqn) == '_slope'
 
 
 def _called(eqn: JaxprEqn) -> str:

@@ -7,6 +7,7 @@ graph whatever version of JAX or brainstate traced them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ Value = int
 FLOATS = ('float32', 'float64')
 
 _COMMUTATIVE = frozenset({'add', 'mul', 'and', 'or', 'xor', 'max', 'min', 'eq', 'ne'})
+#: Comparisons that are written the other way round.
+_TURNED = {'gt': 'lt', 'ge': 'le'}
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Graph:
 
     def op(self, name: str, dtype: str, *args: Value, data: tuple[Any, ...] = ()) -> Value:
         """Add an operation, or return the value that already computes it."""
+        if name in _TURNED:
+            name, args = _TURNED[name], args[::-1]
         simple = self._simplified(name, dtype, args, data)
         if simple is not None:
             return simple
@@ -115,8 +120,10 @@ class Graph:
             return args[0]
         if name == 'integer_pow' and data == (2,):
             return self.op('mul', dtype, args[0], args[0])
-        if name in ('div',) and constants[1] is not None and constants[1] == 1:
+        if name == 'div' and constants[1] is not None and constants[1] == 1:
             return args[0]
+        if name == 'div':
+            return self._share_of_extremum(dtype, *args)
         if name == 'add':
             # x + (-y) is x - y; adding a literal zero changes at most the sign of a zero
             for one, other in ((0, 1), (1, 0)):
@@ -129,6 +136,37 @@ class Graph:
             return self.op('add', dtype, args[0], self.ops[args[1]].args[0])
         return None
 
+    def _share_of_extremum(self, dtype: str, above: Value, below: Value) -> Value | None:
+        """The derivative of ``max`` or ``min`` in one form, where a quotient is JAX's older one.
+
+        With ``m`` the greater or the smaller of ``x`` and ``y``, the quotient of ``m == x ? 1 : 0`` and
+        ``m == y ? 2 : 1`` is 1 where only x is it, 1/2 for both, else 0.
+        """
+        x, whole = self._where_equal(above, 0, 1)
+        y, same = self._where_equal(below, 1, 2)
+        if x is None or y is None or whole != same:
+            return None
+        op = self.ops[whole]
+        if op.name not in ('max', 'min') or sorted((x, y)) != sorted(op.args):
+            return None
+        half, one, zero = (self.const(number, dtype) for number in (0.5, 1, 0))
+        wins = self.op('lt', 'bool', *((y, x) if op.name == 'max' else (x, y)))
+        tie = self.op('select', dtype, self.op('eq', 'bool', x, y), zero, half)
+        return self.op('select', dtype, wins, tie, one)
+
+    def _where_equal(self, value: Value, no: float, yes: float) -> tuple[Value | None, Value]:
+        """``(x, m)`` where a value is ``x == m ? yes : no`` and m an extremum of x; else None first."""
+        op = self.ops[value]
+        if op.name != 'select' or self.ops[op.args[0]].name != 'eq':
+            return None, value
+        if [self.constant(a) for a in op.args[1:]] != [no, yes]:
+            return None, value
+        left, right = self.ops[op.args[0]].args
+        for x, whole in ((left, right), (right, left)):
+            if x in self.ops[whole].args:
+                return x, whole
+        return None, value
+
     def live(self) -> list[Value]:
         """The values that some output needs, in order."""
         needed = set(self.outputs.values())
@@ -138,16 +176,42 @@ class Graph:
         return sorted(needed)
 
     def pruned(self) -> Graph:
-        """The graph without operations that no output needs, numbered anew."""
-        graph, number = Graph(), {}
-        for value in self.live():
+        """The graph without operations that no output needs, in an order that follows from it alone.
+
+        Operands come before what uses them, those that commute in the order of their digests, so that
+        equal equations traced in another order give an equal graph.
+        """
+        graph, digests = Graph(), self._digests()
+        number: dict[Value, Value] = {}
+        stack = list(reversed(self.outputs.values()))
+        while stack:
+            value = stack[-1]
             op = self.ops[value]
-            moved = Op(op.name, op.dtype, tuple(number[a] for a in op.args), op.data)
+            args = op.args
             if op.name in _COMMUTATIVE:
-                moved = Op(op.name, op.dtype, tuple(sorted(moved.args)), op.data)
-            number[value] = graph._add(moved)
+                args = tuple(sorted(args, key=digests.__getitem__))
+            missing = [a for a in args if a not in number]
+            if value not in number and missing:
+                stack += reversed(missing)
+                continue
+            stack.pop()
+            if value not in number:
+                moved = Op(op.name, op.dtype, tuple(number[a] for a in args), op.data)
+                number[value] = graph._add(moved)
         graph.outputs = {name: number[value] for name, value in self.outputs.items()}
         return graph
+
+    def _digests(self) -> dict[Value, bytes]:
+        """What each live value computes, as a number that does not depend on its place."""
+        digests: dict[Value, bytes] = {}
+        for value in self.live():
+            op = self.ops[value]
+            args = [digests[a] for a in op.args]
+            if op.name in _COMMUTATIVE:
+                args.sort()
+            text = repr((op.name, op.dtype, op.data, args))
+            digests[value] = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        return digests
 
     def inputs(self) -> list[str]:
         """Names of the inputs, in the order in which they were added."""

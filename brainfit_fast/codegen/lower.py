@@ -27,7 +27,7 @@ _SAME = frozenset({'copy', 'copy_p', 'stop_gradient', 'optimization_barrier'})
 _RENAMED = {'add_any': 'add', 'select_n': 'select', 'convert_element_type': 'convert'}
 
 
-class Unsupported(Exception):  # noqa: N818
+class Unsupported(Exception):
     """A model that has no lane form; the message completes "no native code for this model: ..."."""
 
 
@@ -180,7 +180,8 @@ def _threefry(graph: Graph, key: tuple[Value, Value], counter: Value) -> tuple[V
 
 
 def _require_threefry() -> None:
-    if not jax.config.jax_threefry_partitionable:
+    # an attribute that its type stubs do not list
+    if not getattr(jax.config, 'jax_threefry_partitionable'):  # noqa: B009
         raise Unsupported("random bits follow jax_threefry_partitionable=False, JAX's old order")
 
 
@@ -191,9 +192,7 @@ def _random_split(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: An
     if keys.shape:
         raise Unsupported('it splits an array of random keys')
     count = int(np.prod(shape, dtype=int))
-    words = tuple(
-        _threefry(graph, keys.words[0], graph.const(k, 'uint32')) for k in range(count)
-    )
+    words = tuple(_threefry(graph, keys.words[0], graph.const(k, 'uint32')) for k in range(count))
     return [Keys(shape, words)]
 
 
@@ -263,6 +262,20 @@ def _square(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> 
     return [graph.op('mul', graph.dtype(x), x, x)]
 
 
+def _one_minus_square(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> list[Any]:
+    (x,) = args
+    dtype = graph.dtype(x)
+    one = graph.const(1, dtype)
+    factors = graph.op('sub', dtype, one, x), graph.op('add', dtype, one, x)
+    return [graph.op('mul', dtype, *factors)]
+
+
+def _log2(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> list[Any]:
+    (x,) = args
+    dtype = graph.dtype(x)
+    return [graph.op('mul', dtype, graph.op('log', dtype, x), graph.const(1 / np.log(2), dtype))]
+
+
 def _convert(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> list[Any]:
     (x,) = args
     dtype, given = np.dtype(eqn.params['new_dtype']).name, graph.dtype(x)
@@ -285,5 +298,7 @@ _RULES: dict[str, Callable[[Graph, JaxprEqn, list[Any], Any], list[Any]]] = {
     'select_n': _select,
     'clamp': _clamp,
     'square': _square,
+    'one_minus_square': _one_minus_square,
+    'log2': _log2,
     'convert_element_type': _convert,
 }

@@ -156,7 +156,9 @@ class _Lowering:
         forward = self._forward(varying, len(frontier))
         observables = self._observable_sources(forward)
         computed = [f'observable{k}' for k, source in enumerate(observables) if source < 0]
-        advance_sampled = _keep(forward, lambda name: not name.startswith('obs') or name in computed)
+        advance_sampled = _keep(
+            forward, lambda name: not name.startswith('obs') or name in computed
+        )
         try:
             tangent = self._tangent(varying, frontier)
             adjoint: Graph | None = self._adjoint(tangent, len(frontier), [])
@@ -215,11 +217,10 @@ class _Lowering:
             for k, (value, old) in enumerate(zip(out[node.n_returns :], states, strict=True))
         ]
         observables = node.observe(consts[1], *params, dt, i, t, *returns, *new)
+        emits = [(c.emit, c.state) for c in program.channels if c.emit is not None]
         features = [
-            channel.emit(own, *params, new[channel.state])[0]
-            for channel, own in zip(
-                (c for c in program.channels if c.emit is not None), consts[2:], strict=True
-            )
+            emit(own, *params, new[state])[0]
+            for (emit, state), own in zip(emits, consts[2:], strict=True)
         ]
         return [*new, *features, *observables]
 
@@ -309,7 +310,9 @@ class _Lowering:
         graph = Graph()
         values = self._reads(graph, names, avals)
         values += [graph.input(f'{names[k]}.tangent', self.dtype) for k in moving]
-        for k, value in zip(outputs, lower(graph, flat, (), values, self.region_shape), strict=True):
+        for k, value in zip(
+            outputs, lower(graph, flat, (), values, self.region_shape), strict=True
+        ):
             graph.outputs[f'{results[k]}.tangent'] = value
         return graph.pruned()
 

@@ -88,7 +88,6 @@ def transpose(
 
     inputs = {op.data[0]: value for value, op in enumerate(forward.ops) if op.name == 'input'}
     for name, output in tangents.items():
-        value = inputs.get(name)
-        bar = bars.get(value) if value is not None else None
-        graph.outputs[output] = graph.const(0, dtype) if bar is None else bar
+        given = bars.get(inputs[name]) if name in inputs else None
+        graph.outputs[output] = graph.const(0, dtype) if given is None else given
     return graph.pruned()

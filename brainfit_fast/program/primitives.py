@@ -17,9 +17,10 @@ __all__ = ['KINDS', 'inner_jaxpr', 'is_lane_shape', 'why_not_elementwise', 'uses
 _ELEMENTWISE = (
     'abs add add_any acos acosh and asin asinh atan atan2 atanh bitcast_convert_type cbrt ceil '
     'clamp convert_element_type copy cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1 exprel '
-    'floor ge gt integer_pow is_finite le lgamma log log1p logistic lt max min mul ne neg nextafter '
-    'not or population_count pow rem round rsqrt select_n shift_left shift_right_arithmetic '
-    'shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor'
+    'floor ge gt integer_pow is_finite le lgamma log log1p log2 logistic lt max min mul ne neg '
+    'nextafter not one_minus_square or population_count pow rem round rsqrt select_n shift_left '
+    'shift_right_arithmetic shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh '
+    'xor'
 )
 _LAYOUT = 'broadcast_in_dim reshape squeeze expand_dims'
 _RANDOM = 'random_bits random_fold_in random_split random_unwrap random_wrap threefry2x32'
