@@ -179,14 +179,7 @@ def _threefry(graph: Graph, key: tuple[Value, Value], counter: Value) -> tuple[V
     )
 
 
-def _require_threefry() -> None:
-    # an attribute that its type stubs do not list
-    if not getattr(jax.config, 'jax_threefry_partitionable'):  # noqa: B009
-        raise Unsupported("random bits follow jax_threefry_partitionable=False, JAX's old order")
-
-
 def _random_split(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> list[Any]:
-    _require_threefry()
     shape = tuple(eqn.params['shape'])
     (keys,) = args
     if keys.shape:
@@ -205,7 +198,6 @@ def _random_fold_in(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: 
 
 
 def _random_bits(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> list[Any]:
-    _require_threefry()
     (keys,) = args
     if keys.shape:
         raise Unsupported('it draws from an array of random keys')

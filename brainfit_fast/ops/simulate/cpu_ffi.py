@@ -58,6 +58,8 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
         return tuple(reasons)
     try:
         node = node_of(program)
+        if node.keys and not jax.config.jax_threefry_partitionable:
+            return ("random bits follow jax_threefry_partitionable=False, JAX's old order",)
         if node.no_adjoint:
             return (f'no native code for the derivative of this model: {node.no_adjoint}',)
         ready(node)
