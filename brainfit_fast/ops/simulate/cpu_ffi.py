@@ -58,7 +58,8 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
         return tuple(reasons)
     try:
         node = node_of(program)
-        if node.keys and not jax.config.jax_threefry_partitionable:
+        # an attribute that its type stubs do not list
+        if node.keys and not getattr(jax.config, 'jax_threefry_partitionable'):  # noqa: B009
             return ("random bits follow jax_threefry_partitionable=False, JAX's old order",)
         if node.no_adjoint:
             return (f'no native code for the derivative of this model: {node.no_adjoint}',)
@@ -152,7 +153,9 @@ def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
         plan.n_steps, len(node.states) + depth, len(node.states) + 2 * node.n_sums
     )
     call = Call(program, plan, segment, False, n_candidates)
-    only_states = min(node.observables, default=0) >= 0 and not any(c.emit for c in program.channels)
+    only_states = min(node.observables, default=0) >= 0 and not any(
+        c.emit for c in program.channels
+    )
     size = n_candidates * _trajectory_size(call) * jnp.dtype(node.dtype).itemsize
     if only_states and size <= plan.memory:
         return replace(call, segment=min(plan.n_steps, STORED_SEGMENT), stored=True)
@@ -426,7 +429,13 @@ def _layout(call: Call, wanted: Wanted | None) -> np.ndarray:
     """The numbers that ``Layout`` in kernels/ffi/simulate.cc reads."""
     program, plan, node = call.program, call.plan, call.node
     numbers = [plan.n_steps, plan.first, plan.every, call.segment, int(call.stored)]
-    numbers += [call.n_candidates, program.n_regions, node.n_inputs, len(program.channels), len(program.sums)]
+    numbers += [
+        call.n_candidates,
+        program.n_regions,
+        node.n_inputs,
+        len(program.channels),
+        len(program.sums),
+    ]
     numbers.append(program.node.n_observables)
     numbers += [int(w) for w in wanted.inputs] if wanted else [0] * node.n_inputs
     features = 0

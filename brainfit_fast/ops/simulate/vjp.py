@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-
 from jax.custom_batching import custom_vmap
 from jax.custom_derivatives import SymbolicZero
 
@@ -122,8 +121,7 @@ def _native_backward(
 
     def each(bars: Any, leaves: Any) -> Any:
         return tuple(
-            None if bar is None else own(bar, leaf)
-            for bar, leaf in zip(bars, leaves, strict=True)
+            None if bar is None else own(bar, leaf) for bar, leaf in zip(bars, leaves, strict=True)
         )
 
     return (
@@ -203,7 +201,9 @@ def _over_candidates(
         def widen(leaf: Any, is_batched: bool, shareable: bool = True) -> Any:
             if leaf.ndim == is_batched:
                 if is_batched:
-                    raise ValueError('simulate: the index of the first step is one for all candidates.')
+                    raise ValueError(
+                        'simulate: the index of the first step is one for all candidates.'
+                    )
                 return leaf
             if not is_batched and leaf.shape[0] == 1 and shareable:
                 return leaf
@@ -252,6 +252,8 @@ def _once(leaf: Any) -> Any:
 def _narrowed(bars: Any, leaves: Any) -> Any:
     """An input that all regions share has the sum of their cotangents."""
     return tuple(
-        bar.sum(axis=-1, keepdims=True) if bar is not None and leaf.shape[-1] < bar.shape[-1] else bar
+        bar.sum(axis=-1, keepdims=True)
+        if bar is not None and leaf.shape[-1] < bar.shape[-1]
+        else bar
         for bar, leaf in zip(bars, leaves, strict=True)
     )
