@@ -1,11 +1,17 @@
-"""What every test has: no silent fallback, and float64 where it asks for it."""
+"""What every test has: no silent fallback, a cache of its own for native code, float64 where it asks."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 
 import jax
 import pytest
 
+from brainfit_fast.codegen.cache import FOLDER_VARIABLE
 from brainfit_fast.core.dispatch import record
+
+_cache = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,6 +20,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action='store_true',
         help='the native library is absent on purpose: skip its tests, allow falling back',
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile each node model once per session: workers of xdist inherit the folder."""
+    if not hasattr(config, 'workerinput'):
+        config.stash[_cache] = tempfile.mkdtemp(prefix='brainfit_fast-tests-')
+        os.environ[FOLDER_VARIABLE] = config.stash[_cache]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_cache, None)
+    if folder is not None:
+        os.environ.pop(FOLDER_VARIABLE, None)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,157 @@
+"""Many candidates: lanes = candidates for whole groups, one by one for the rest, and both the same run."""
+
+import jax
+import numpy as np
+import pytest
+from simulate_cases import (
+    Case,
+    assert_parity,
+    assert_same,
+    floats,
+    moving,
+    one_of,
+    precision,
+    problem,
+    replaced,
+    value,
+    value_and_pullback,
+)
+
+from brainfit_fast.core import ffi
+from brainfit_fast.ops.simulate import Plan, simulate
+
+pytestmark = pytest.mark.usefixtures('native')
+
+STREAMS = ('moments', 'squares', 'samples')
+VECTOR_BYTES = {'x86-64-v2': 16, 'x86-64-v3': 32, 'x86-64-v4': 64, 'baseline': 16}
+EACH = ('params', 'states', 'rings', 'inputs')
+
+
+def group(dtype):
+    """Candidates that fill the lanes of one group."""
+    return 2 * VECTOR_BYTES[ffi.cpu_level()] // np.dtype(dtype).itemsize
+
+
+def case_of(rest, *, groups=2, dtype='float64', **kwargs):
+    return Case(candidates=groups * group(dtype) + rest, dtype=dtype, **{'n': 33, **kwargs})
+
+
+def runs(case):
+    """All candidates at once, and each alone."""
+    with precision(case.dtype):
+        program, args = problem(case)
+        together = value(program, case.plan, args, 'cpu_ffi')
+        alone = jax.jit(lambda own: simulate(program, case.plan, own, implementation='cpu_ffi'))
+        return together, [alone(one_of(args, c)) for c in range(case.candidates)]
+
+
+def leaves_of(result, candidate):
+    result = result._replace(pointers=())
+    return jax.tree.map(lambda leaf: leaf[candidate : candidate + 1], result)
+
+
+@pytest.mark.parametrize(
+    'kwargs',
+    [
+        {},
+        {'dtype': 'float32'},
+        {'sparse': 0.9},
+        {'n': 1},
+        {'n': 7, 'plan': Plan(40, 3, 2, STREAMS)},
+        {'n': 7, 'model': 'full', 'varied': (*EACH, 'keys'), 'plan': Plan(40, 3, 2, STREAMS)},
+        {'n': 7, 'model': 'full', 'varied': ('params',), 'dtype': 'float32'},
+    ],
+    ids=str,
+)
+def test_both_layouts(kwargs):
+    """Candidates in groups add in another order than one by one; those of the rest run as if alone."""
+    case = case_of(1, **{'varied': EACH, **kwargs})
+    together, alone = runs(case)
+    grouped = case.candidates - 1
+    for c, single in enumerate(alone):
+        own = leaves_of(together, c)
+        single = single._replace(pointers=())
+        assert_same((own, ()), (single, ()), length=case.plan.n_steps * case.n)
+        if c >= grouped:
+            for a, b in zip(floats(own), floats(single), strict=True):
+                np.testing.assert_array_equal(a, b)
+    if case.n > 1 and case.sparse == 0:
+        assert any(
+            not np.array_equal(a, b)
+            for a, b in zip(floats(leaves_of(together, 0)), floats(alone[0]), strict=True)
+        )
+
+
+@pytest.mark.parametrize(('rest', 'joins'), [(0.5, False), (0.7, True)])
+def test_a_last_group_that_is_not_full(rest, joins):
+    """From a share of 0.6 of its lanes on, a group pays."""
+    case = case_of(round(rest * group('float64')), groups=1, varied=EACH)
+    together, alone = runs(case)
+    last = leaves_of(together, case.candidates - 1)
+    single = alone[-1]._replace(pointers=())
+    assert_same((last, ()), (single, ()), length=case.plan.n_steps * case.n)
+    same = all(np.array_equal(a, b) for a, b in zip(floats(last), floats(single), strict=True))
+    assert same != joins
+
+
+@pytest.mark.parametrize('kwargs', [{'longest': 5}, {'varied': ('weights',)}], ids=str)
+def test_what_groups_do_not_serve_runs_one_by_one(kwargs):
+    case = case_of(0, groups=1, n=9, **{'varied': ('params',), **kwargs})
+    together, alone = runs(case)
+    for c, single in enumerate(alone):
+        for a, b in zip(
+            floats(leaves_of(together, c)), floats(single._replace(pointers=())), strict=True
+        ):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize('model', ['plain', 'full'])
+def test_a_bad_lane_leaves_the_others_alone(model):
+    case = case_of(0, n=5, model=model, varied=EACH)
+    with precision(case.dtype):
+        program, args = problem(case)
+        good = value(program, case.plan, args, 'cpu_ffi')
+        states = (args.states[0].at[3, 2].set(np.nan), *args.states[1:])
+        bad = value(program, case.plan, args._replace(states=states), 'cpu_ffi')
+    assert bad.finite.tolist() == [c != 3 for c in range(case.candidates)]
+    keep = np.arange(case.candidates) != 3
+    for a, b in zip(floats(bad), floats(good), strict=True):
+        np.testing.assert_array_equal(a[keep], b[keep])
+
+
+def test_seventy_candidates_equal_the_reference():
+    assert_parity(Case(candidates=70, n=6, varied=EACH), 'cpu_ffi')
+
+
+@pytest.mark.parametrize('n_candidates', [16, 17, 33])
+def test_gradient_of_shared_weights_is_the_sum_over_candidates(n_candidates):
+    """Summed in groups inside the kernel; so are parameters that all share."""
+    case = Case(n=4, longest=3, candidates=n_candidates, varied=('states',), plan=Plan(9))
+    with precision(case.dtype):
+        program, args = problem(case)
+
+        def total(values, own):
+            result = simulate(program, case.plan, replaced(own, values), implementation='cpu_ffi')
+            return sum((leaf**2).sum() for leaf in floats(result))
+
+        together = jax.jit(jax.grad(total))(moving(args), args)
+        gradient = jax.jit(jax.grad(total))
+        alone = [
+            gradient(moving(own), own) for own in (one_of(args, c) for c in range(n_candidates))
+        ]
+    for k, (a, *singles) in enumerate(zip(together, *alone, strict=True)):
+        own = a.ndim and a.shape[0] == n_candidates
+        expected = np.concatenate(singles) if own else np.sum(singles, axis=0)
+        np.testing.assert_allclose(a, expected, rtol=1e-11, atol=1e-13, err_msg=str(k))
+
+
+def test_candidates_repeat_bit_for_bit():
+    """However the candidates are spread over threads."""
+    case = Case(n=20, longest=9, candidates=24, varied=EACH, plan=Plan(60))
+    with precision(case.dtype):
+        program, args = problem(case)
+        first = value_and_pullback(program, case.plan, args, 'cpu_ffi')
+        for _ in range(5):
+            again = value_and_pullback(program, case.plan, args, 'cpu_ffi')
+            for a, b in zip(floats(again), floats(first), strict=True):
+                np.testing.assert_array_equal(a, b)
