@@ -3,6 +3,7 @@
 #include "brainfit_fast/simulate_backward.h"
 #include "brainfit_fast/simulate_forward.h"
 #include "brainfit_fast/simulate_lanes.h"
+#include "brainfit_fast/simulate_lanes_backward.h"
 
 namespace brainfit_fast {
 namespace BRAINFIT_FAST_LEVEL {
@@ -23,37 +24,49 @@ class Flag {
   bool raised_ = false;
 };
 
+// How the candidates are divided: groups whose lanes are candidates, then single ones.
+template <class T>
+struct Division {
+  static constexpr int64_t kWidth = kTileLanes<T>;
+
+  Division(const Problem<T>& problem, bool grouping) : candidates(problem.candidates) {
+    if (!grouping) return;
+    groups = candidates / kWidth;
+    const int64_t rest = candidates - groups * kWidth;
+    if (static_cast<double>(rest) >= kGroupShare * static_cast<double>(kWidth)) ++groups;
+    grouped = min_of(groups * kWidth, candidates);
+  }
+  int64_t items() const { return groups + candidates - grouped; }
+  int64_t first(int64_t group) const { return group * kWidth; }
+  int64_t count(int64_t group) const { return min_of(kWidth, candidates - first(group)); }
+  // The candidate of an item that is no group.
+  int64_t single(int64_t item) const { return grouped + item - groups; }
+  bool singles() const { return grouped < candidates; }
+
+  int64_t candidates, groups = 0, grouped = 0;
+};
+
 template <class T>
 bool forward(const Problem<T>& problem, const ForwardResult<T>& result) {
   const Team pool = team_of(problem.over_candidates), rows = team_of(problem.over_rows);
   const Team* row_team = rows.run == nullptr ? nullptr : &rows;
-  constexpr int64_t kWidth = Lanes<T>::kWidth;
-  int64_t groups = 0, grouped = 0;
-  Objects<Tiles<T>> tiles;
-  if (result.checkpoints == nullptr && Lanes<T>::serves(problem)) {
-    groups = problem.candidates / kWidth;
-    const int64_t rest = problem.candidates - groups * kWidth;
-    if (static_cast<double>(rest) >= kGroupShare * static_cast<double>(kWidth)) ++groups;
-    grouped = min_of(groups * kWidth, problem.candidates);
-  }
-  if (groups > 0) {
-    if (!tiles.allocate(problem.sum_count)) return false;
-    for (int64_t k = 0; k < problem.sum_count; ++k) {
-      if (!tiles[k].build(problem.sums[k].weights.of(0), problem.regions, false)) return false;
-    }
-  }
+  const Division<T> division(problem, !problem.stored && LaneStep<T>::serves(problem));
   const bool shared = Couplings<T>::shared(problem);
+  LaneCouplings<T> lanes;
   Couplings<T> common;
-  if (shared && grouped < problem.candidates && !common.build(problem, 0, false)) return false;
+  if ((division.groups > 0 && !lanes.build(problem, false)) ||
+      (shared && division.singles() && !common.build(problem, 0, false))) {
+    return false;
+  }
   Flag failed;
-  share_items(&pool, groups + problem.candidates - grouped, [&](int64_t item) {
-    if (item < groups) {
-      const int64_t first = item * kWidth;
-      const int64_t count = min_of(kWidth, problem.candidates - first);
-      if (!Lanes<T>::forward(problem, tiles, result, first, count)) failed.raise();
+  share_items(&pool, division.items(), [&](int64_t item) {
+    if (item < division.groups) {
+      if (!forward_group(problem, lanes, result, division.first(item), division.count(item))) {
+        failed.raise();
+      }
       return;
     }
-    const int64_t candidate = grouped + item - groups;
+    const int64_t candidate = division.single(item);
     Couplings<T> own;
     if ((!shared && !own.build(problem, candidate, false)) ||
         !forward_one(problem, shared ? common : own, result, candidate, row_team)) {
@@ -68,33 +81,49 @@ bool backward(const Problem<T>& problem, const BackwardInput<T>& input,
               const BackwardResult<T>& result) {
   const Team pool = team_of(problem.over_candidates), rows = team_of(problem.over_rows);
   const Team* row_team = rows.run == nullptr ? nullptr : &rows;
+  const Division<T> division(problem, LaneAdjoint<T>::serves(problem, result));
   const bool shared = Couplings<T>::shared(problem);
+  LaneCouplings<T> lanes, lanes_transposed;
   Couplings<T> common, common_transposed;
-  if (shared &&
-      (!common.build(problem, 0, false) || !common_transposed.build(problem, 0, true))) {
+  if ((division.groups > 0 &&
+       (!lanes.build(problem, false) || !lanes_transposed.build(problem, true))) ||
+      (shared && division.singles() &&
+       (!common.build(problem, 0, false) || !common_transposed.build(problem, 0, true)))) {
     return false;
   }
-  bool grouped = false;
+  bool summed = false;  // whether candidates share the gradient of some weights
   for (int64_t k = 0; k < problem.sum_count; ++k) {
-    grouped |= result.weights[k] != nullptr && problem.sums[k].weights.stride == 0;
+    summed |= result.weights[k] != nullptr && problem.sums[k].weights.stride == 0;
   }
-  const int64_t groups = weight_groups(grouped, problem.candidates);
   Flag failed;
-  auto one = [&](int64_t candidate, int64_t group, bool begins_group) {
+  auto one = [&](int64_t candidate, int64_t sum, bool begins_sum) {
     Couplings<T> own, own_transposed;
     if (!shared && (!own.build(problem, candidate, false) ||
                     !own_transposed.build(problem, candidate, true))) {
       return false;
     }
     return Adjoint<T>(problem, shared ? common : own, shared ? common_transposed : own_transposed,
-                      input, result, candidate, group, begins_group, row_team)
+                      input, result, candidate, sum, begins_sum, row_team)
         .run();
   };
-  share_items(&pool, groups, [&](int64_t group) {
-    const int64_t begin = group * problem.candidates / groups;
-    const int64_t end = (group + 1) * problem.candidates / groups;
-    for (int64_t c = begin; c < end; ++c) {
-      if (!one(c, group, c == begin)) failed.raise();
+  if (summed) {
+    const int64_t sums = weight_groups(true, problem.candidates);
+    share_items(&pool, sums, [&](int64_t sum) {
+      const int64_t begin = sum * problem.candidates / sums;
+      const int64_t end = (sum + 1) * problem.candidates / sums;
+      for (int64_t c = begin; c < end; ++c) {
+        if (!one(c, sum, c == begin)) failed.raise();
+      }
+    });
+    return !failed.raised();
+  }
+  share_items(&pool, division.items(), [&](int64_t item) {
+    if (item < division.groups) {
+      LaneAdjoint<T> adjoint(problem, lanes, lanes_transposed, input, result,
+                             division.first(item), division.count(item));
+      if (!adjoint.run()) failed.raise();
+    } else if (!one(division.single(item), 0, true)) {
+      failed.raise();
     }
   });
   return !failed.raised();

@@ -1,0 +1,277 @@
+// The adjoint of a group of candidates' run, lanes = candidates; without the gradient of weights.
+// See simulate_backward.h for the scheme.
+#pragma once
+
+#include "brainfit_fast/lane_step.h"
+#include "brainfit_fast/stream.h"
+#include "brainfit_fast/transpose.h"
+
+namespace brainfit_fast {
+namespace BRAINFIT_FAST_LEVEL {
+
+template <class T>
+class LaneAdjoint {
+ public:
+  static constexpr int64_t kWidth = kTileLanes<T>;
+
+  LaneAdjoint(const Problem<T>& problem, const LaneCouplings<T>& couplings,
+              const LaneCouplings<T>& transposed, const BackwardInput<T>& input,
+              const BackwardResult<T>& result, int64_t first, int64_t count)
+      : problem_(problem),
+        node_(*problem.node),
+        transposed_(transposed),
+        input_(input),
+        result_(result),
+        first_(first),
+        count_(count),
+        n_(problem.regions),
+        size_(problem.regions * kWidth),
+        network_(problem, couplings, first, count) {}
+
+  static bool serves(const Problem<T>& problem, const BackwardResult<T>& result) {
+    if (problem.stored) return false;
+    for (int64_t k = 0; k < problem.sum_count; ++k) {
+      if (result.weights[k] != nullptr) return false;
+    }
+    return LaneStep<T>::serves(problem);
+  }
+
+  // False when there is no memory.
+  bool run() {
+    if (!build()) return false;
+    spread(input_.states, node_.states * n_, node_.states, state_bars_);
+    for (int64_t s = problem_.segments() - 1; s >= 0; --s) {
+      const int64_t first = s * problem_.segment;
+      const int64_t steps = min_of(problem_.segment, problem_.steps - first);
+      repeat(s, first, steps);
+      for (int64_t k = steps - 1; k >= 0; --k) step_back(first, k);
+    }
+    store_results();
+    return true;
+  }
+
+ private:
+  bool build() {
+    const int64_t segment = min_of(problem_.segment, problem_.steps);
+    if (!network_.build() || !states_.allocate((segment + 1) * node_.states * size_) ||
+        !sums_.allocate(segment * node_.sums * size_) ||
+        !words_.allocate(segment * network_.words() * kWidth) ||
+        !computed_.allocate(stores_computed() ? segment * node_.observables * size_ : 0) ||
+        !bars_.allocate((node_.states + node_.sums + node_.features + node_.inputs +
+                         node_.parameters + node_.observables + problem_.channel_count + 1) *
+                        size_) ||
+        !samples_.allocate(kWidth * padded()) || !products_.allocate(kWidth * padded()) ||
+        !moment_maps_.allocate(problem_.observable_count * count_)) {
+      return false;
+    }
+    T* row = bars_.get();
+    auto take = [&](int64_t count) {
+      T* taken = row;
+      row += count * size_;
+      return taken;
+    };
+    state_bars_ = take(node_.states);
+    sum_bars_ = take(node_.sums);
+    feature_bars_ = take(node_.features);
+    input_bars_ = take(node_.inputs);
+    parameter_bars_ = take(node_.parameters);
+    observable_bars_ = take(node_.observables);
+    channel_bars_ = take(problem_.channel_count);
+    scratch_ = take(1);
+    return build_moment_maps();
+  }
+
+  bool build_moment_maps() {
+    Buffer<T> both;
+    for (int64_t k = 0; k < problem_.observable_count; ++k) {
+      if (problem_.observables[k].stream != Stream::kMoments) continue;
+      if (!both.allocate(n_ * n_)) return false;
+      for (int64_t l = 0; l < count_; ++l) {
+        const T* matrix = cotangent(k, l) + n_;
+        for (int64_t i = 0; i < n_; ++i) {
+          for (int64_t j = 0; j < n_; ++j) {
+            both[i * n_ + j] = matrix[i * n_ + j] + matrix[j * n_ + i];
+          }
+        }
+        if (!moment_maps_[k * count_ + l].build(both.get(), n_, false)) return false;
+      }
+    }
+    return true;
+  }
+
+  bool stores_computed() const {
+    for (int64_t k = 0; k < problem_.observable_count; ++k) {
+      const ObservableSpec<T>& spec = problem_.observables[k];
+      if (spec.state < 0 && spec.stream != Stream::kSamples) return true;
+    }
+    return false;
+  }
+
+  int64_t padded() const { return Dense<T>::padded(n_); }
+
+  const T* cotangent(int64_t k, int64_t lane) const {
+    return input_.observables[k] + network_.candidate(lane) * Sink<T>::size(problem_, k);
+  }
+
+  // Rows from arrays [candidate][count][n].
+  void spread(const T* data, int64_t stride, int64_t count, T* rows) const {
+    const Leaf<T> leaf{data, stride};
+    for (int64_t k = 0; k < count; ++k) network_.spread(leaf, k * n_, rows + k * size_);
+  }
+
+  void repeat(int64_t s, int64_t first, int64_t steps) {
+    const int64_t stride = problem_.checkpoint_count() * problem_.checkpoint_size();
+    network_.load({input_.checkpoints + s * problem_.checkpoint_size(), stride}, states_.get());
+    const bool computed = stores_computed();
+    const int64_t words = network_.words() * kWidth;
+    for (int64_t k = 0; k < steps; ++k) {
+      copy(network_.key_words(), words, words_.get() + k * words);
+      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), computed);
+      if (computed) {
+        copy(network_.computed_observables(), node_.observables * size_,
+             computed_.get() + k * node_.observables * size_);
+      }
+    }
+  }
+
+  template <class X>
+  static void copy(const X* source, int64_t count, X* target) {
+    __builtin_memcpy(static_cast<void*>(target), source,
+                     static_cast<std::size_t>(count) * sizeof(X));
+  }
+
+  // What the features of the coming step back owe to the sums of the step after, and at the end
+  // to the final pasts.
+  void read_channel_bars(int64_t step) {
+    for (int64_t c = 0; c < problem_.channel_count; ++c) {
+      T* bar = channel_bars_ + c * size_;
+      if (step == problem_.steps - 1) {
+        spread(input_.pasts[c], n_, 1, bar);
+      } else {
+        __builtin_memset(static_cast<void*>(bar), 0, static_cast<std::size_t>(size_) * sizeof(T));
+      }
+    }
+    if (step == problem_.steps - 1) return;
+    for (int64_t k = 0; k < problem_.sum_count; ++k) {
+      transposed_[k].apply(sum_bars_ + k * size_, scratch_);
+      add_row(scratch_, size_, channel_bars_ + problem_.sums[k].channel * size_);
+    }
+  }
+
+  void step_back(int64_t first, int64_t k) {
+    const int64_t step = first + k;
+    read_channel_bars(step);
+    for (int64_t c = 0; c < problem_.channel_count; ++c) {
+      const ChannelSpec<T>& channel = problem_.channels[c];
+      const T* bar = channel_bars_ + c * size_;
+      if (channel.feature < 0) {
+        add_row(bar, size_, state_bars_ + channel.state * size_);
+      } else {
+        copy(bar, size_, feature_bars_ + channel.feature * size_);
+      }
+    }
+    const int64_t sample = sample_of(problem_, step);
+    if (sample >= 0) add_observable_bars(k, sample);
+    const int64_t words = network_.words() * kWidth;
+    copy(words_.get() + k * words, words, network_.key_words());
+    const bool sampled = sample >= 0 && node_.adjoint_sampled != nullptr;
+    network_.begin_operands(step, states_at(k), sums_at(k));
+    network_.add_rows(state_bars_, node_.states);
+    network_.add_rows(feature_bars_, node_.features);
+    if (sampled) network_.add_rows(observable_bars_, node_.observables);
+    network_.add_rows(state_bars_, node_.states);
+    network_.add_rows(sum_bars_, node_.sums);
+    network_.add_rows(input_bars_, node_.inputs);
+    network_.add_rows(parameter_bars_, node_.parameters);
+    network_.pass(sampled ? node_.adjoint_sampled : node_.adjoint);
+    for (int64_t i = 0; i < node_.inputs; ++i) {
+      if (result_.inputs[i] == nullptr) continue;
+      for (int64_t l = 0; l < count_; ++l) {
+        network_.gather(input_bars_ + i * size_, l,
+                        result_.inputs[i] + ((first_ + l) * problem_.steps + step) * n_);
+      }
+    }
+  }
+
+  void add_observable_bars(int64_t k, int64_t sample) {
+    __builtin_memset(static_cast<void*>(observable_bars_), 0,
+                     static_cast<std::size_t>(node_.observables * size_) * sizeof(T));
+    for (int64_t o = 0; o < problem_.observable_count; ++o) {
+      const ObservableSpec<T>& spec = problem_.observables[o];
+      T* target = spec.state >= 0 ? state_bars_ + spec.state * size_
+                                  : observable_bars_ + spec.computed * size_;
+      const T* value = spec.state >= 0
+                           ? states_at(k + 1) + spec.state * size_
+                           : computed_.get() + (k * node_.observables + spec.computed) * size_;
+      fill_sample_bars(o, sample, value);
+      transpose(products_.get(), padded(), kWidth, n_, scratch_, kWidth);
+      add_row(scratch_, size_, target);
+    }
+  }
+
+  // Cotangents of one sample, [lanes][padded].
+  void fill_sample_bars(int64_t o, int64_t sample, const T* value) {
+    const ObservableSpec<T>& spec = problem_.observables[o];
+    if (spec.stream != Stream::kSamples) {
+      transpose(value, kWidth, n_, kWidth, samples_.get(), padded());
+    }
+    for (int64_t l = 0; l < count_; ++l) {
+      const T* bar = cotangent(o, l);
+      T* own = samples_.get() + l * padded();
+      T* out = products_.get() + l * padded();
+      if (spec.stream == Stream::kSamples) {
+        copy(bar + sample * n_, n_, out);
+      } else if (spec.stream == Stream::kSquares) {
+        const T* wanted = spec.target.of(first_ + l) + sample * n_;
+        for (int64_t i = 0; i < n_; ++i) out[i] = 2 * bar[i] * (own[i] - wanted[i]);
+      } else {
+        const T* mean = input_.means[o] + (first_ + l) * (n_ + n_ * n_);
+        const T share = 1 / static_cast<T>(problem_.samples);
+        for (int64_t i = 0; i < n_; ++i) own[i] -= mean[i];
+        moment_maps_[o * count_ + l].apply(own, out, nullptr);
+        for (int64_t i = 0; i < n_; ++i) out[i] += bar[i] * share;
+      }
+    }
+  }
+
+  void store_results() {
+    read_channel_bars(-1);
+    for (int64_t l = 0; l < count_; ++l) {
+      const int64_t c = first_ + l;
+      for (int64_t p = 0; p < node_.parameters; ++p) {
+        network_.gather(parameter_bars_ + p * size_, l,
+                        result_.parameters + (c * node_.parameters + p) * n_);
+      }
+      for (int64_t k = 0; k < node_.states; ++k) {
+        network_.gather(state_bars_ + k * size_, l, result_.states + (c * node_.states + k) * n_);
+      }
+      for (int64_t k = 0; k < problem_.channel_count; ++k) {
+        network_.gather(channel_bars_ + k * size_, l, result_.pasts[k] + c * n_);
+      }
+    }
+  }
+
+  T* states_at(int64_t k) { return states_.get() + k * node_.states * size_; }
+  T* sums_at(int64_t k) { return sums_.get() + k * node_.sums * size_; }
+
+  const Problem<T>& problem_;
+  const NodeEntry& node_;
+  const LaneCouplings<T>& transposed_;
+  const BackwardInput<T>& input_;
+  const BackwardResult<T>& result_;
+  const int64_t first_, count_, n_, size_;
+  LaneStep<T> network_;
+  // one segment
+  Buffer<T> states_, sums_, computed_;
+  Buffer<uint32_t> words_;
+  // cotangents of the step at hand
+  Buffer<T> bars_;
+  T *state_bars_ = nullptr, *sum_bars_ = nullptr, *feature_bars_ = nullptr, *input_bars_ = nullptr,
+    *parameter_bars_ = nullptr, *observable_bars_ = nullptr, *channel_bars_ = nullptr,
+    *scratch_ = nullptr;
+  Buffer<T> samples_, products_;
+  Objects<Dense<T>> moment_maps_;
+};
+
+}  // namespace BRAINFIT_FAST_LEVEL
+}  // namespace brainfit_fast
