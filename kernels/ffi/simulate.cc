@@ -85,8 +85,8 @@ struct Layout {
     observables.resize(counts[3]);
     for (Observable& o : observables) o = {next(), next(), next()};
     if (short_of || at != numbers.size()) return "the layout has the wrong length";
-    if (steps < 1 || every < 1 || first < 0 || first >= steps || segment < 1 || candidates < 1 ||
-        regions < 1) {
+    if (!in_range(steps) || every < 1 || first < 0 || first >= steps || !in_range(segment) ||
+        !in_range(candidates) || !in_range(regions) || regions > kMostRegions) {
       return "an extent is out of range";
     }
     if (stored != 0 && (node.features > 0 || node.observables > 0)) {
@@ -95,7 +95,7 @@ struct Layout {
     if (counts[0] != node.inputs || counts[2] != node.sums) return "the node has other operands";
     for (const Channel& c : channels) {
       if (c.state < 0 || c.state >= node.states || c.feature < -1 || c.feature >= node.features ||
-          c.depth < 1) {
+          !in_range(c.depth)) {
         return "a channel is out of range";
       }
     }
@@ -112,7 +112,12 @@ struct Layout {
     return "";
   }
 
-  int64_t samples() const { return (steps - first + every - 1) / every; }
+  int64_t samples() const { return (steps - first - 1) / every + 1; }
+
+ private:
+  // So that no product of extents overflows before it is compared with a shape.
+  static constexpr int64_t kMostRegions = int64_t{1} << 24;
+  static bool in_range(int64_t extent) { return extent >= 1 && extent <= INT32_MAX; }
 };
 
 // Takes operands or results one after the other and checks each one.
