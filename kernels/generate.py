@@ -12,7 +12,6 @@ rounding makes another code.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 
 import brainmass  # noqa: E402
 import brainstate  # noqa: E402
 import brainunit as u  # noqa: E402
+import jax  # noqa: E402
 import numpy as np  # noqa: E402
 
 import brainfit_fast as bf  # noqa: E402
@@ -241,4 +240,5 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
+    jax.config.update('jax_platforms', 'cpu')
     main()
