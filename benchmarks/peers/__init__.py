@@ -1,0 +1,1 @@
+"""One Hopf network, written once for each library that benchmarks/cpu.py compares."""
