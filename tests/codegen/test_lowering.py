@@ -264,7 +264,7 @@ def test_couplings_agree_with_the_reference(coupling):
 
 
 class Custom(brainstate.nn.Dynamics):
-    """One state, advanced by a function."""
+    """One state, drawn towards a function of itself."""
 
     def __init__(self, function):
         super().__init__(N)
@@ -277,7 +277,8 @@ class Custom(brainstate.nn.Dynamics):
         )
 
     def update(self):
-        self.x.value = self.function(self.x.value, self.p.value())
+        x = self.x.value
+        self.x.value = x + 0.05 * (self.function(x, self.p.value()) - x)
         return self.x.value
 
 
