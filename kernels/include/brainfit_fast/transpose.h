@@ -38,20 +38,19 @@ inline __attribute__((always_inline)) void transpose_4x4(const T* a, const T* b,
 template <class T>
 void transpose(const T* source, int64_t source_stride, int64_t rows, int64_t columns, T* target,
                int64_t target_stride) {
-  int64_t r = 0;
-  for (; r + 4 <= rows; r += 4) {
+  const int64_t whole_rows = rows & ~int64_t{3}, whole_columns = columns & ~int64_t{3};
+  for (int64_t r = 0; r < whole_rows; r += 4) {
     const T* from = source + r * source_stride;
-    int64_t c = 0;
-    for (; c + 4 <= columns; c += 4) {
+    for (int64_t c = 0; c < whole_columns; c += 4) {
       transpose_4x4(from + c, from + source_stride + c, from + 2 * source_stride + c,
                     from + 3 * source_stride + c, target + c * target_stride + r, target_stride);
     }
-    for (; c < columns; ++c) {
+    for (int64_t c = whole_columns; c < columns; ++c) {
       for (int k = 0; k < 4; ++k) target[c * target_stride + r + k] = from[k * source_stride + c];
     }
   }
-  for (; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) {
+  for (int64_t c = 0; whole_rows < rows && c < columns; ++c) {
+    for (int64_t r = whole_rows; r < rows; ++r) {
       target[c * target_stride + r] = source[r * source_stride + c];
     }
   }
