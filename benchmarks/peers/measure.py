@@ -45,6 +45,9 @@ def contenders(row: Row, p: Problem, methods: tuple[str, ...]) -> dict[str, Call
             found[f'scan/{method}'] = scan.loss(own, row.conn)
             if method == 'euler':
                 found['tvboptim/euler'] = tvb.loss(own, row.conn)
+                if own.delay:
+                    other = tvb.loss(own, row.conn, difference=True)
+                    found['tvboptim, difference coupling/euler'] = other
             else:
                 found['brainmass/exp_euler'] = libraries.loss(brainmass, own, row.conn)
             if not own.candidates:

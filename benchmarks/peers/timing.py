@@ -44,7 +44,8 @@ def compare(goal: Goal, seconds: dict[str, Any]) -> dict[str, Any]:
     """A peer's time over ours, turn by turn, beside its goal."""
     names = [f'{goal.peer}/{goal.method}']
     if goal.peer == 'fastest':
-        names = [n for n in (f'scan/{goal.method}', f'tvboptim/{goal.method}') if n in seconds]
+        peers = ('scan', 'tvboptim', 'tvboptim, difference coupling')
+        names = [n for n in (f'{peer}/{goal.method}' for peer in peers) if n in seconds]
     name = min(names, key=lambda n: float(np.median(seconds[n])))
     ours = np.asarray(seconds[f'{OURS}/{goal.method}'])
     ratio = median_and_spread(np.asarray(seconds[name]) / ours)

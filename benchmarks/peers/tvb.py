@@ -1,4 +1,8 @@
-"""The Hopf network in tvboptim, with its linear coupling on W - diag(row sums): its fastest form."""
+"""The Hopf network in tvboptim.
+
+Its linear coupling on W - diag(row sums) is its fastest form but for gradients of delayed networks, where
+its own difference coupling can be faster: that is a contender there too.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from tvboptim.experimental.network_dynamics import DenseDelayGraph, DenseGraph, Network, prepare
-from tvboptim.experimental.network_dynamics.coupling import DelayedLinearCoupling, LinearCoupling
+from tvboptim.experimental.network_dynamics.coupling import (
+    DelayedDifferenceCoupling,
+    DelayedLinearCoupling,
+    LinearCoupling,
+)
 from tvboptim.experimental.network_dynamics.dynamics.tvb import SupHopf
 from tvboptim.experimental.network_dynamics.noise import AdditiveNoise
 from tvboptim.experimental.network_dynamics.solvers import Euler
@@ -22,37 +30,33 @@ from .problem import DT, OMEGA, SIGMA, START, Problem, fc_loss
 __all__ = ['fit', 'forward', 'loss']
 
 
-def _prepared(p: Problem, block_size: int | None = None) -> tuple[Callable[..., Any], Any]:
-    """tvboptim's solve function and its configuration."""
+def _simulate(
+    p: Problem, difference: bool = False, block_size: int | None = None
+) -> tuple[Callable[..., Any], Any]:
+    """``run(weights, a, k, config) -> x (time, N)``, and the config."""
     if p.method != 'euler':
         raise ValueError('tvboptim has no exponential Euler step')
     dynamics = SupHopf(omega=OMEGA, a=0.0, INITIAL_STATE=(START, 0.0), VARIABLES_OF_INTEREST=('x',))
     weights = jnp.asarray(p.weights)
+    graph: Any = DenseGraph(weights)
+    coupling: Any = LinearCoupling(incoming_states='x')
     if p.delay:
-        graph: Any = DenseDelayGraph(weights, jnp.asarray(p.delay_steps * DT, p.dtype))
-        coupling: Any = DelayedLinearCoupling(incoming_states='x', buffer_strategy=_STRATEGY)
-    else:
-        graph, coupling = DenseGraph(weights), LinearCoupling(incoming_states='x')
-    # the slot that adds to x alone; the other one is not used
+        # history in the default buffer, 'roll': the fastest of three for gradients and batches
+        graph = DenseDelayGraph(weights, jnp.asarray(p.delay_steps * DT, p.dtype))
+        coupling = DelayedLinearCoupling(incoming_states='x')
+        if difference:
+            coupling = DelayedDifferenceCoupling(incoming_states='x', local_states='x')
     net = Network(
         dynamics,
-        {'instant': coupling},
+        {'instant': coupling},  # the slot that adds to x alone; the other one is not used
         graph,
         noise=AdditiveNoise(sigma=SIGMA * np.sqrt(DT)) if p.noise else None,
     )
-    return prepare(net, Euler(block_size=block_size), t0=0.0, t1=p.steps * DT, dt=DT)
-
-
-#: How the history is kept: the fastest of tvboptim's three here.
-_STRATEGY = 'circular'
-
-
-def _simulate(p: Problem, block_size: int | None = None) -> tuple[Callable[..., Any], Any]:
-    solve, prepared = _prepared(p, block_size)
+    solve, prepared = prepare(net, Euler(block_size=block_size), t0=0.0, t1=p.steps * DT, dt=DT)
 
     def run(weights: Any, a: Any, k: Any, config: Any) -> Any:
         config = config.copy()
-        config.graph.weights = weights - jnp.diag(weights.sum(1))
+        config.graph.weights = weights if difference else weights - jnp.diag(weights.sum(1))
         config.dynamics.a = a
         config.coupling.instant.G = k
         return solve(config).ys[:: p.every, 0]
@@ -69,8 +73,8 @@ def forward(p: Problem) -> Callable[[], Any]:
     return lambda: run(*p.arguments, config)
 
 
-def _loss(p: Problem, block_size: int | None = None) -> tuple[Callable[..., Any], Any]:
-    simulate, config = _simulate(p, block_size)
+def _loss(p: Problem, **options: Any) -> tuple[Callable[..., Any], Any]:
+    simulate, config = _simulate(p, **options)
     target = jnp.asarray(np.corrcoef(p.series.T), p.dtype)
 
     def loss(*arguments: Any) -> Any:
@@ -79,9 +83,12 @@ def _loss(p: Problem, block_size: int | None = None) -> tuple[Callable[..., Any]
     return loss, config
 
 
-def loss(p: Problem, conn: bool, block_size: int | None = None) -> Callable[[], Any]:
-    """Value and gradient of the FC loss, compiled; of the weights too if ``conn``."""
-    own, config = _loss(p, block_size)
+def loss(p: Problem, conn: bool, **options: Any) -> Callable[[], Any]:
+    """Value and gradient of the FC loss, compiled; of the weights too if ``conn``.
+
+    ``options`` are ``difference``, the other coupling, and ``block_size`` of tvboptim's solver.
+    """
+    own, config = _loss(p, **options)
     gradient = jax.value_and_grad(own, (0, 1, 2) if conn else (1, 2))
     run = jax.jit(jax.vmap(gradient, (None, 0, 0, None)) if p.candidates else gradient)
     return lambda: run(*p.arguments, config)
