@@ -151,7 +151,8 @@ class _Lowering:
             size = int(np.prod(aval.shape, dtype=int))
             if size not in (1, int(np.prod(self.region_shape, dtype=int))):
                 raise Unsupported(f'the step uses an array of shape {aval.shape}')
-            if np.dtype(aval.dtype).name not in (self.dtype, 'bool'):
+            # a narrower float goes through the states' dtype unchanged
+            if np.dtype(aval.dtype).name not in (self.dtype, 'bool', 'float32'):
                 raise Unsupported(f'the step uses a parameter of dtype {aval.dtype}')
         forward = self._forward(varying, len(frontier))
         observables = self._observable_sources(forward)
@@ -255,8 +256,14 @@ class _Lowering:
                 given = graph.input(name, self.dtype)
                 values.append(graph.op('ne', 'bool', given, graph.const(0, self.dtype)))
             else:
-                values.append(graph.input(name, np.dtype(aval.dtype).name))
+                values.append(self._read(graph, name, aval))
         return values
+
+    def _read(self, graph: Graph, name: str, aval: Any) -> int:
+        """An operand; floating ones are stored in the dtype of the states."""
+        dtype = np.dtype(aval.dtype).name
+        stored = self.dtype if dtype in FLOATS else dtype
+        return graph.op('convert', dtype, graph.input(name, stored))
 
     def _forward(self, varying: Jaxpr, n_parameters: int) -> Graph:
         graph = Graph()
@@ -309,7 +316,7 @@ class _Lowering:
         )
         graph = Graph()
         values = self._reads(graph, names, avals)
-        values += [graph.input(f'{names[k]}.tangent', self.dtype) for k in moving]
+        values += [self._read(graph, f'{names[k]}.tangent', avals[k]) for k in moving]
         for k, value in zip(
             outputs, lower(graph, flat, (), values, self.region_shape), strict=True
         ):

@@ -66,7 +66,7 @@ def built_of(make, monitors=None, inputs=None, steps=STEPS):
     return built.program, args
 
 
-def agree(make, monitors=None, inputs=None):
+def agree(make, monitors=None, inputs=None, rtol=1e-10):
     """Value and gradient of every parameter by the kernel and by the reference, in float64."""
     with brainstate.environ.context(precision=64):
         program, args = built_of(make, monitors, inputs)
@@ -98,14 +98,14 @@ def agree(make, monitors=None, inputs=None):
     assert finite.all()
     for mine, other in zip(ours, theirs, strict=True):
         assert np.abs(other).max() > 0
-        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-10 * np.abs(other).max())
+        np.testing.assert_allclose(mine, other, rtol=0, atol=rtol * np.abs(other).max())
     largest = max(np.abs(leaf).max() for leaf in expected)
     assert largest > 0
     for mine, other in zip(gradient, expected, strict=True):
         scale = np.abs(other).max()
         # one that vanishes is compared with the others
         scale = scale if scale > 1e-6 * largest else largest
-        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-10 * scale)
+        np.testing.assert_allclose(mine, other, rtol=0, atol=rtol * scale)
 
 
 # ------------------------------------------------------------------------------------- the catalogue
@@ -358,3 +358,27 @@ def test_functions_have_native_code(name):
 @pytest.mark.parametrize('name', FUNCTIONS)
 def test_functions_agree_with_the_reference(name):
     agree(lambda: Custom(FUNCTIONS[name]))
+
+
+def single(x, p):
+    """Computed in the parameters' precision, whatever that of the state."""
+    return (x.astype(p.dtype) * p + 0.1).astype(x.dtype)
+
+
+def test_parameters_of_a_narrower_float_have_native_code():
+    """A model that was made before double precision was asked for."""
+    node = Custom(single)
+    with brainstate.environ.context(precision=64):
+        program, _ = built_of(lambda: node, steps=1)
+        lowered = node_of(program)
+    assert lowered.dtype == 'float64'
+    assert lowered.no_adjoint == ''
+    assert '__builtin_convertvector' in source_of(lowered).text
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures('kernels')
+def test_parameters_of_a_narrower_float_agree_with_the_reference():
+    node = Custom(single)
+    assert node.p.value().dtype == np.float32
+    agree(lambda: node, rtol=STEPS**0.5 * np.finfo(np.float32).eps)
