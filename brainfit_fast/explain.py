@@ -46,7 +46,7 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
     >>> import brainfit_fast as bf
     >>> import brainunit as u
     >>> bf.explain(bf.HopfStep(4, a=0.1), dt=0.1 * u.ms)
-    "HopfStep runs on the op 'simulate', implementation 'reference': 4 regions, no coupling."
+    "HopfStep runs on the op 'simulate', implementation '...': 4 regions, no coupling."
     """
     dt = resolve_dt(dt)
     name = type(model).__name__

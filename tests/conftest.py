@@ -52,6 +52,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture
+def fastest(request: pytest.FixtureRequest) -> str:
+    """What 'auto' chooses for an ordinary model on a CPU."""
+    return 'reference' if request.config.getoption('--pure-python') else 'cpu_ffi'
+
+
+@pytest.fixture
 def x64() -> Iterator[None]:
     """Double precision in JAX for one test."""
     with jax.enable_x64(True):

@@ -370,7 +370,9 @@ def test_jacobian_of_the_trajectory(double):
         return trajectory(bf, a=a, steps=12, noisy=False)[-1]
 
     a = jnp.asarray(A)
-    forward, reverse = jax.jacfwd(final)(a), jax.jacrev(final)(a)
+    with bf.use('reference'):
+        forward = jax.jacfwd(final)(a)
+    reverse = jax.jacrev(final)(a)
     assert forward.shape == (N, N)
     np.testing.assert_allclose(forward, reverse, rtol=0, atol=1e-12)
     assert np.abs(np.asarray(forward)).max() > 1e-3
@@ -378,7 +380,16 @@ def test_jacobian_of_the_trajectory(double):
 
 def test_hessian(double):
     loss = scalar_gain
-    second = jax.hessian(loss)(0.3)
+    with bf.use('reference'):
+        second = jax.hessian(loss)(0.3)
     step = 1e-4
     expected = (jax.grad(loss)(0.3 + step) - jax.grad(loss)(0.3 - step)) / (2 * step)
     np.testing.assert_allclose(second, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize('mode', [jax.jacfwd, jax.hessian])
+def test_missing_modes_of_the_kernel_name_the_reference(mode, fastest, double):
+    if fastest != 'cpu_ffi':
+        pytest.skip('the native library is absent on purpose')
+    with pytest.raises(bf.BrainfitError, match=r"^simulate: .*use\('reference'\)"):
+        mode(scalar_gain)(0.3)
