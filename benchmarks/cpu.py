@@ -118,6 +118,10 @@ def _measure_fit(task: dict[str, Any], row: Row, repeats: int) -> dict[str, Any]
     contenders = {
         name: {'seconds': median_and_spread(s), **parts[name]} for name, s in seconds.items()
     }
+    for name, found in contenders.items():
+        expected = contenders[f'{OURS}/{name.rsplit("/", 1)[1]}']['last_loss']
+        if not abs(found['last_loss'] - expected) < 0.05 * abs(expected):
+            raise WorkerError(f'{name} ends at loss {found["last_loss"]}, ours at {expected}')
     return {'contenders': contenders, 'ratios': ratios}
 
 
@@ -195,7 +199,7 @@ def _facts(argv: list[str] | None, quick: bool, repeats: int) -> dict[str, Any]:
             return None
 
     commit = subprocess.run(
-        ['git', 'rev-parse', '--short', 'HEAD'], cwd=ROOT, capture_output=True, text=True
+        ['git', 'describe', '--always', '--dirty'], cwd=ROOT, capture_output=True, text=True
     )
     return {
         'command': ' '.join(['python', 'benchmarks/cpu.py', *(argv or sys.argv[1:])]),

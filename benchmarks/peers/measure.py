@@ -114,7 +114,7 @@ def fit_once(who: str, p: Problem, n_steps: int) -> dict[str, Any]:
     own = dataclasses.replace(p, method=method)
     _ = own.arguments, own.series  # the data are there before anybody fits
     jax.block_until_ready(jax.jit(jnp.sin)(jnp.ones(3)))  # XLA has started
-    run: Any = {
+    run: Callable[[], Any] = {
         OURS: lambda: libraries.fit(bf, own, n_steps),
         'brainmass': lambda: libraries.fit(brainmass, own, n_steps),
         'scan': lambda: scan.fit(own, n_steps),
@@ -123,6 +123,10 @@ def fit_once(who: str, p: Problem, n_steps: int) -> dict[str, Any]:
     began = time.perf_counter()
     result = run()
     found: dict[str, Any] = {'seconds': time.perf_counter() - began}
+    if name == 'tvboptim':
+        found['last_loss'] = tvb.loss_at(own, result)
+    else:
+        found['last_loss'] = float((result if name == 'scan' else result.history)[-1])
     if name == OURS:
         found |= {'timings': result.timings, 'implementation': result.implementation}
         found['fusion'] = result.fusion

@@ -27,7 +27,7 @@ from tvboptim.types import Parameter
 
 from .problem import DT, OMEGA, SIGMA, START, Problem, fc_loss
 
-__all__ = ['fit', 'forward', 'loss']
+__all__ = ['fit', 'forward', 'loss', 'loss_at']
 
 
 def _simulate(
@@ -95,13 +95,20 @@ def loss(p: Problem, conn: bool, **options: Any) -> Callable[[], Any]:
 
 
 def fit(p: Problem, n_steps: int) -> Any:
-    """tvboptim's own optimizer, all steps in one compiled program."""
+    """tvboptim's own optimizer, all steps in one compiled program; returns the fitted state."""
     own, config = _loss(p)
     weights, a, k = p.arguments
-    trained = {'a': Parameter(a), 'k': Parameter(k)}
 
     def value(state: Any) -> Any:
         return own(weights, jnp.asarray(state['a']), jnp.asarray(state['k']), config)
 
     optimizer = OptaxOptimizer(value, optax.adam(0.01))
+    trained = {'a': Parameter(a), 'k': Parameter(k)}
     return jax.block_until_ready(optimizer.run(trained, max_steps=n_steps, chunk_size=n_steps)[0])
+
+
+def loss_at(p: Problem, state: Any) -> float:
+    """The loss of a fitted state."""
+    own, config = _loss(p)
+    a, k = (jnp.asarray(state[name]) for name in ('a', 'k'))
+    return float(jax.jit(own)(p.arguments[0], a, k, config))
