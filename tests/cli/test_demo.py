@@ -50,7 +50,7 @@ def test_demo_prints_its_table(demo):
         'Frequency f, 0.04 to 0.07 Hz, from 0.055',
         'raw weights and FC  r = 0.261 (no model)',
         'r = 0.998: no evidence against overfitting',
-        'implementation      reference on cpu',
+        'implementation      cpu_ffi on cpu',
     ):
         assert line in done.stdout
     assert 'compiling' in done.stderr and 'step/s' in done.stderr

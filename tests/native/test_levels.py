@@ -20,7 +20,16 @@ LEVELS = ('v2', 'v3', 'v4') if X86 else ('baseline',)
 def compiled(source, level, folder):
     flags = [f'-march=x86-64-{level}', '-DBRAINFIT_FAST_X86_LEVELS'] if X86 else []
     target = folder / f'{source.stem}_{level}.o'
-    command = [COMPILER, '-std=c++17', '-O1', '-fPIC', '-fno-math-errno', '-Wall', '-Wextra']
+    command = [
+        COMPILER,
+        '-std=c++17',
+        '-O1',
+        '-fPIC',
+        '-fno-math-errno',
+        '-fno-exceptions',
+        '-Wall',
+        '-Wextra',
+    ]
     command += ['-Werror', *flags, f'-DBRAINFIT_FAST_LEVEL={level}', f'-I{KERNELS / "include"}']
     subprocess.run([*command, '-c', str(source), '-o', str(target)], check=True, timeout=300)
     return target

@@ -42,7 +42,10 @@ _STREAMS = {'samples': 0, 'moments': 1, 'squares': 2}
 def declines(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
     """Why the kernel is not the first choice although it could serve."""
     platform = device.platform()
-    return () if platform == 'cpu' else (f'runs on the CPU, and the device is a {platform}',)
+    if platform != 'cpu':
+        return (f'runs on the CPU, and the device is a {platform}',)
+    node = call[0].node
+    return ('the model has no state',) if node.n_states == len(node.keys) else ()
 
 
 def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:

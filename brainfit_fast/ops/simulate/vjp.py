@@ -236,7 +236,12 @@ def _over_candidates(
                 for bar, own in zip(out.weights, shared, strict=True)
             )
             out = out._replace(weights=bars)
-        return out, jax.tree.map(lambda leaf: True, out)
+        is_mapped = jax.tree.map(lambda leaf: True, out)
+        if not wanted_weights and isinstance(out[0], cpu_ffi.Raw) and not given_batched.keys:
+            # keys that are shared stay shared: they do not depend on anything else
+            out = (out[0]._replace(keys=out[0].keys[0]), *out[1:])
+            is_mapped = (is_mapped[0]._replace(keys=False), *is_mapped[1:])
+        return out, is_mapped
 
     return mapped
 
