@@ -198,8 +198,8 @@ def _key_after(built: BuiltModel, arrays: ModelArrays, n_steps: int) -> Any:
 @functools.partial(jax.jit, static_argnums=(0, 1))
 def _advance_key(program: NetworkProgram, n_steps: int, arrays: ModelArrays) -> Any:
     node = program.node
-    n_before = len(node.step.jaxpr.invars) - node.n_states
-    avals: list[Any] = [v.aval for v in node.step.jaxpr.invars[:n_before]]
+    n_before = len(node.step.invars) - node.n_states
+    avals: list[Any] = [v.aval for v in node.step.invars[:n_before]]
     zeros = [jnp.zeros(aval.shape, aval.dtype) for aval in avals]
 
     def step(_: Any, keys: tuple[Any, ...]) -> tuple[Any, ...]:

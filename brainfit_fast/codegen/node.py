@@ -103,7 +103,7 @@ class _Lowering:
         self.region_shape = node.region_shape
         if len(self.region_shape) > 1:
             raise Unsupported(f'its states have a batch axis (shape {self.region_shape})')
-        invars = node.step.jaxpr.invars
+        invars = node.step.invars
         n_params, n_sums = node.n_params, len(program.sums)
         self.params = [v.aval for v in invars[:n_params]]
         rest = invars[n_params:]
@@ -192,7 +192,7 @@ class _Lowering:
         return [program.node.step, program.node.observe, *emits]
 
     def _arguments(self) -> tuple[list[Any], list[Any]]:
-        consts = [v.aval for piece in self._pieces() for v in piece.jaxpr.constvars]
+        consts = [v.aval for piece in self._pieces() for v in piece.constvars]
         fixed = [*self.params, *consts, *self.degrees, self.dt]
         moving = [self.i, *self.sums, *self.inputs, *self.states]
         return fixed, moving
@@ -206,7 +206,7 @@ class _Lowering:
             return [next(take) for _ in range(n)]
 
         params = some(len(self.params))
-        consts = [some(len(piece.jaxpr.constvars)) for piece in self._pieces()]
+        consts = [some(len(piece.constvars)) for piece in self._pieces()]
         degrees, (dt, i) = some(len(self.degrees)), some(2)
         sums, inputs = some(len(self.sums)), some(len(self.inputs))
         states = some(len(self.states))

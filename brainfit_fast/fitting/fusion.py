@@ -132,7 +132,8 @@ def _with_observables(program: NetworkProgram, selected: list[int]) -> NetworkPr
         jaxpr.replace(
             outvars=[jaxpr.outvars[k] for k in selected],
             debug_info=jaxpr.debug_info._replace(result_paths=None),
-        )
+        ),
+        node.observe.n_consts,
     )
     return replace(program, node=replace(node, observe=observe, n_observables=len(selected)))
 

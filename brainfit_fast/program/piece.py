@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
-from jax.extend.core import Jaxpr
+from jax.extend.core import Jaxpr, Var
 
 from .signature import signature
 
@@ -23,21 +23,52 @@ class Piece:
     Parameters
     ----------
     jaxpr : jax.extend.core.Jaxpr
-        Its ``constvars`` are bound by the ``consts`` given at each call.
+        Its ``constvars``, where it has some, become its first inputs.
+    n_consts : int, optional
+        How many of its inputs are bound by the ``consts`` of each call; default those that were
+        ``constvars``.
+
+    Attributes
+    ----------
+    jaxpr : jax.extend.core.Jaxpr
+        Without ``constvars``: recent JAX has them only with their values attached.
+    n_consts : int
     """
 
-    __slots__ = ('jaxpr', 'key')
+    __slots__ = ('jaxpr', 'key', 'n_consts')
 
-    def __init__(self, jaxpr: Jaxpr):
-        self.jaxpr = jaxpr
-        self.key = signature(jaxpr)
+    def __init__(self, jaxpr: Jaxpr, n_consts: int | None = None):
+        self.n_consts = len(jaxpr.constvars) if n_consts is None else n_consts
+        self.jaxpr = jaxpr.replace(
+            constvars=[],
+            invars=[*jaxpr.constvars, *jaxpr.invars],
+            debug_info=jaxpr.debug_info._replace(arg_names=None),
+        )
+        self.key = signature(self.jaxpr)
+
+    @property
+    def constvars(self) -> list[Var]:
+        """What ``consts`` binds."""
+        return list(self.jaxpr.invars[: self.n_consts])
+
+    @property
+    def invars(self) -> list[Var]:
+        """The other inputs."""
+        return list(self.jaxpr.invars[self.n_consts :])
+
+    @property
+    def outvars(self) -> list[Any]:
+        """The outputs: variables or literals."""
+        return list(self.jaxpr.outvars)
 
     def __call__(self, consts: Sequence[Any], *args: Any) -> list[Any]:
         """Evaluate on flat arguments and return the flat outputs."""
-        return jax.core.eval_jaxpr(self.jaxpr, consts, *args)
+        return jax.core.eval_jaxpr(self.jaxpr, (), *consts, *args)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Piece) and other.key == self.key
+        return (
+            isinstance(other, Piece) and (other.key, other.n_consts) == (self.key, self.n_consts)
+        )
 
     def __hash__(self) -> int:
         return hash(self.key)

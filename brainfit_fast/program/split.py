@@ -76,7 +76,7 @@ def split(
     outvars = jaxpr.outvars[: traced.n_out]
     if not any(not isinstance(v, Literal) and v in outside_vars for v in outvars):
         observe = _rebuild(jaxpr, constvars, arguments, outvars, inner)
-        return Piece(observe), None, consts, (), traced.out_tree, len(outvars)
+        return observe, None, consts, (), traced.out_tree, len(outvars)
 
     known = {*arguments, *(v for eqn in inner for v in eqn.outvars)}
     frontier: dict[Any, None] = {}
@@ -86,15 +86,17 @@ def split(
     emitted = list(frontier)
     observe = _rebuild(jaxpr, constvars, arguments, emitted, inner)
     outside = _rebuild(jaxpr, constvars, emitted, outvars, outer)
-    return Piece(observe), Piece(outside), consts, consts, traced.out_tree, len(emitted)
+    return observe, outside, consts, consts, traced.out_tree, len(emitted)
 
 
-def _rebuild(jaxpr: Jaxpr, constvars: Any, invars: Any, outvars: Any, eqns: Any) -> Jaxpr:
+def _rebuild(jaxpr: Jaxpr, constvars: Any, invars: Any, outvars: Any, eqns: Any) -> Piece:
     """``jaxpr`` with other inputs, outputs and equations."""
     names = jaxpr.debug_info._replace(arg_names=None, result_paths=None)
-    return jaxpr.replace(
-        constvars=constvars, invars=invars, outvars=outvars, eqns=eqns, debug_info=names
+    inputs = [*constvars, *invars]
+    rebuilt = jaxpr.replace(
+        constvars=[], invars=inputs, outvars=outvars, eqns=eqns, debug_info=names
     )
+    return Piece(rebuilt, len(constvars))
 
 
 def _unused(leaf: Any) -> Any:

@@ -219,7 +219,7 @@ def _check_streams(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> N
         )
     targets = iter(args.targets)
     for index, (stream, out) in enumerate(
-        zip(plan.streams, program.node.observe.jaxpr.outvars, strict=False)
+        zip(plan.streams, program.node.observe.outvars, strict=False)
     ):
         if stream not in STREAMS:
             raise ValueError(

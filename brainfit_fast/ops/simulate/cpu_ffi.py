@@ -210,7 +210,7 @@ def result_of(call: Call, args: SimulateArgs, raw: Raw) -> SimulateResult:
     program, plan, node = call.program, call.plan, call.node
     shape, n = program.node.region_shape, program.n_regions
     c = call.n_candidates
-    observed = [v.aval for v in program.node.observe.jaxpr.outvars]
+    observed = [v.aval for v in program.node.observe.outvars]
     samples: list[Any] = []
     for k, leaf in enumerate(raw.observables):
         stream = plan.stream(k)
