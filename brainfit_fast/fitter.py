@@ -18,6 +18,7 @@ from .fitting.loss import LossProgram, loss_program
 from .fitting.progress import Progress
 from .fitting.result import FitResult
 from .objectives import timeseries_rmse
+from .program.checks import require_finite
 
 __all__ = ['Fitter']
 
@@ -169,7 +170,8 @@ class Fitter:
         Raises
         ------
         ValueError
-            If ``n_steps`` or ``n_noise_seeds`` < 1, the model has no trainable parameters, the target
+            If ``n_steps`` or ``n_noise_seeds`` < 1, the model has no trainable parameters or one that is
+            NaN or infinite, the target
             does not fit the prediction, or the loss is not a real scalar.
 
         Warns
@@ -189,6 +191,7 @@ class Fitter:
                 expected='at least one Param with fit=True',
                 remedy='Wrap what is to be fitted: HopfStep(N, a=Param(0.1)).',
             )
+        require_finite(self.model)
         optimizer = as_optimizer(self._optimizer)
         progress = Progress(int(n_steps), verbose, self.backend)
         try:

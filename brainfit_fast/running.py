@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -115,6 +116,8 @@ def _execute(
         dt=clock[0],
         start=clock[1],
     )
+    if batched:
+        plan = dataclasses.replace(plan, time_first=True)
     result = run_named(program, plan, name, args)
     samples = result.samples
     if outside is not None:

@@ -16,6 +16,7 @@ from .monitors import measurement
 from .ops.simulate.api import choose
 from .program.arrays import gather, write_back
 from .program.build import BuiltModel, Unrecognised, build
+from .program.checks import require_finite
 from .program.inputs import input_function, input_rows
 from .program.recognise import refresh_delays
 from .running import run_on_op, run_step_by_step
@@ -149,9 +150,10 @@ class Simulator:
         ------
         ValueError
             If ``dt`` is unset, the duration has no step, the transient is not shorter than the run, a
-            monitor does not exist, ``sample_every`` < 1, the inputs have another length, or a candidate
-            does not fit its parameter.
+            monitor does not exist, ``sample_every`` < 1, the inputs have another length, a parameter is
+            NaN or infinite, or a candidate does not fit its parameter.
         """
+        require_finite(self.model)
         dt = resolve_dt(self.dt)
         plan = resolve_plan(duration, dt, transient, sample_every)
         input_function(inputs, plan.n_steps)  # a wrong length is said before anything is drawn

@@ -113,7 +113,7 @@ def _run(site: Site, wanted: bool | None) -> _Run | str:
         call.plan.first + view.start * call.plan.every,
         call.plan.every * view.step,
         tuple(kind for _, kind, *_ in streams),
-        call.plan.memory,
+        memory=call.plan.memory,
     )
     try:
         choose(program, plan, call.name)

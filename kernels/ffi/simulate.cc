@@ -48,7 +48,7 @@ struct Layout {
   struct Observable {
     int64_t state, computed, stream;
   };
-  int64_t steps, first, every, segment, stored, candidates, regions;
+  int64_t steps, first, every, time_first, segment, stored, candidates, regions;
   std::vector<int64_t> inputs;  // whether the cotangent of each is wanted
   std::vector<Channel> channels;
   std::vector<Sum> sums;
@@ -68,6 +68,7 @@ struct Layout {
     steps = next();
     first = next();
     every = next();
+    time_first = next();
     segment = next();
     stored = next();
     candidates = next();
@@ -240,6 +241,7 @@ struct Call {
     problem.steps = layout.steps;
     problem.first = layout.first;
     problem.every = layout.every;
+    problem.time_first = layout.time_first != 0;
     problem.samples = layout.samples();
     problem.segment = layout.segment;
     problem.stored = layout.stored != 0;
@@ -299,6 +301,7 @@ struct Call {
     const int64_t c = layout.candidates, n = layout.regions;
     switch (static_cast<Stream>(o.stream)) {
       case Stream::kSamples:
+        if (layout.time_first != 0) return {layout.samples(), c, n};
         return {c, layout.samples(), n};
       case Stream::kMoments:
         return {c, n + n * n};

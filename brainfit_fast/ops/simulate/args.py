@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ...program.network_program import NetworkProgram
 
@@ -34,6 +35,9 @@ class Plan:
         For each observable what is returned of its samples: ``'samples'`` themselves, ``'moments'``
         (their mean and comoments) or ``'squares'`` (their squared distance from a target). ``()`` means
         samples of all.
+    time_first : bool
+        Whether the native kernels write samples time first, then candidates, for a caller who moves the
+        candidate axis behind time anyway: the two moves cancel. Results do not depend on it.
     memory : int
         Bytes up to which a gradient may keep the trajectory instead of running it again in segments; see
         :func:`brainfit_fast.gradient_memory`.
@@ -43,6 +47,7 @@ class Plan:
     first: int = 0
     every: int = 1
     streams: tuple[str, ...] = ()
+    time_first: bool = False
     memory: int = 0
 
     @property
@@ -199,6 +204,8 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
             raise ValueError(
                 f'delays {index} have dtype {delay.dtype}, expected an integer number of steps.'
             )
+        if sum_.delayed and not isinstance(delay, jax.core.Tracer):
+            _check_range(index, np.asarray(delay), program.channels[sum_.channel].depth)
     for index, leaf in enumerate(args.inputs):
         if leaf.shape[1] != plan.n_steps:
             raise ValueError(
@@ -207,6 +214,15 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
     if args.dt is None:
         raise ValueError('dt is None, expected the time step.')
     _check_streams(program, plan, args)
+
+
+def _check_range(index: int, delay: np.ndarray, depth: int) -> None:
+    least, most = int(delay.min()), int(delay.max())
+    if least < 0 or most >= depth:
+        raise ValueError(
+            f'delays {index} reach from {least} to {most} steps, expected 0 to {depth - 1}: '
+            'the history that the run begins with is that long.'
+        )
 
 
 def _check_streams(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:

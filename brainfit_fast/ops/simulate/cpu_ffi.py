@@ -262,7 +262,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
     """
     program, node, c, n = call.program, call.node, call.n_candidates, call.program.n_regions
     dtype = jnp.dtype(node.dtype)
-    shapes: list[Any] = [_struct((c, *shape), dtype) for shape in _observable_shapes(call)]
+    shapes: list[Any] = [_struct(shape, dtype) for shape in _observable_shapes(call)]
     shapes.append(_struct((c, len(node.states), n), dtype))
     shapes.append(_struct((c, len(node.keys), 2), jnp.uint32))
     shapes += [_struct((c, channel.depth, n), dtype) for channel in program.channels]
@@ -282,7 +282,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
     n_observables = program.node.n_observables
     rest = out[n_observables:]
     raw = Raw(
-        tuple(out[:n_observables]),
+        _swapped(call, out[:n_observables]),
         rest[0],
         rest[1],
         tuple(rest[2 : 2 + len(program.channels)]),
@@ -351,7 +351,7 @@ def backward(
             shapes,
             *_flat(program, given),
             *kept,
-            *cotangent.observables,
+            *_swapped(call, cotangent.observables),
             *moments,
             cotangent.states,
             *cotangent.pasts,
@@ -395,9 +395,22 @@ def _struct(shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 def _observable_shapes(call: Call) -> list[tuple[int, ...]]:
-    n = call.program.n_regions
-    by_stream = {'samples': (call.plan.n_samples, n), 'moments': (n + n * n,), 'squares': (n,)}
+    n, c, samples = call.program.n_regions, call.n_candidates, call.plan.n_samples
+    by_stream = {
+        'samples': (samples, c, n) if call.plan.time_first else (c, samples, n),
+        'moments': (c, n + n * n),
+        'squares': (c, n),
+    }
     return [by_stream[call.plan.stream(k)] for k in range(call.program.node.n_observables)]
+
+
+def _swapped(call: Call, observables: Any) -> tuple[Any, ...]:
+    """Candidates before time, or back, where the kernel has samples time first."""
+    plan = call.plan
+    return tuple(
+        leaf.swapaxes(0, 1) if plan.time_first and plan.stream(k) == 'samples' else leaf
+        for k, leaf in enumerate(observables)
+    )
 
 
 def _checkpoint_shape(call: Call) -> tuple[int, int]:
@@ -431,7 +444,8 @@ def _flat(program: NetworkProgram, given: Operands) -> list[Any]:
 def _layout(call: Call, wanted: Wanted | None) -> np.ndarray:
     """The numbers that ``Layout`` in kernels/ffi/simulate.cc reads."""
     program, plan, node = call.program, call.plan, call.node
-    numbers = [plan.n_steps, plan.first, plan.every, call.segment, int(call.stored)]
+    numbers = [plan.n_steps, plan.first, plan.every, int(plan.time_first)]
+    numbers += [call.segment, int(call.stored)]
     numbers += [
         call.n_candidates,
         program.n_regions,

@@ -1,8 +1,9 @@
 // Undelayed coupling of one candidate: sum_i = sum_j W_ij f_j, with lanes = target regions.
 //
 // The matrix is packed so that it is read from front to back: panels of a few vectors of
-// targets, column after column, whose sums stay in registers. A connectome with few nonzero
-// blocks (one vector of targets, one source) keeps those blocks alone.
+// targets, column after column, whose sums stay in registers. The last vector is as narrow as its
+// targets allow: at 100 regions the matrix then fits into the first-level cache. A connectome with
+// few nonzero blocks (one vector of targets, one source) keeps those blocks alone.
 #pragma once
 
 #include "brainfit_fast/memory.h"
@@ -23,6 +24,9 @@ class Dense {
   // full matrix stays in the first-level cache.
   static constexpr double kNearCost = 2.4, kFarCost = 1.4;
   static constexpr int64_t kNearBytes = 48 << 10;
+  // Lanes of the narrow vectors that there are, from 16 bytes on; else 0.
+  static constexpr int kHalf = kVectorBytes >= 32 ? kLanes / 2 : 0;
+  static constexpr int kQuarter = kVectorBytes >= 64 ? kLanes / 4 : 0;
   // Smaller matrices are not worth waking another thread for.
   static constexpr int64_t kSharedBytes = 512 << 10;
 
@@ -35,6 +39,7 @@ class Dense {
     n_ = n;
     vectors_ = padded(n) / kLanes;
     panels_ = (vectors_ + kPanel - 1) / kPanel;
+    tail_ = tail_lanes();
     const Matrix matrix{weights, n, transposed};
     int64_t blocks = 0;
     for (int64_t v = 0; v < vectors_; ++v) {
@@ -77,13 +82,25 @@ class Dense {
   // Panels are as equal as can be: panel p covers the vectors [first(p), first(p + 1)).
   int64_t first(int64_t p) const { return p * vectors_ / panels_; }
 
+  // Lanes of a narrow last vector; 0 if it is a full one, or alone in its panel.
+  int64_t tail_lanes() const {
+    const int64_t targets = n_ - (vectors_ - 1) * kLanes;
+    if (vectors_ - first(panels_ - 1) < 2 || targets > kLanes / 2) return 0;
+    if (targets <= kLanes / 4 && kQuarter > 0) return kQuarter;
+    return kHalf;
+  }
+
   bool pack_panels(const Matrix& matrix) {
-    if (!values_.allocate(vectors_ * n_ * kLanes)) return false;
+    if (!values_.allocate((vectors_ - (tail_ > 0)) * n_ * kLanes) || !tails_.allocate(tail_ * n_)) {
+      return false;
+    }
     T* out = values_.get();
     for (int64_t p = 0; p < panels_; ++p) {
-      const int64_t begin = first(p) * kLanes, end = first(p + 1) * kLanes;
+      const bool narrow = tail_ > 0 && p == panels_ - 1;
+      const int64_t begin = first(p) * kLanes, end = (first(p + 1) - narrow) * kLanes;
       for (int64_t j = 0; j < n_; ++j) {
         for (int64_t i = begin; i < end; ++i) *out++ = matrix.at(i, j);
+        for (int64_t i = 0; narrow && i < tail_; ++i) tails_[j * tail_ + i] = matrix.at(end + i, j);
       }
     }
     return true;
@@ -112,11 +129,14 @@ class Dense {
     V::store(sum, kAdd ? V::load(sum) + value : value);
   }
 
-  // One panel of N vectors; several columns at a time, so that sums do not wait for each other.
-  template <int N, bool kAdd>
-  static void panel(const T* weights, const T* feature, int64_t n, T* sum) {
+  // One panel of N vectors and a narrow one of kTail lanes; several columns at a time, so that sums
+  // do not wait for each other.
+  template <int N, int kTail, bool kAdd>
+  static void panel(const T* weights, const T* tails, const T* feature, int64_t n, T* sum) {
+    using Tail = Vec<T, kTail == 0 ? kVectorBytes : kTail * static_cast<int>(sizeof(T))>;
     constexpr int kSets = N >= 4 ? 2 : 4;
     Type part[kSets][N] = {};
+    [[maybe_unused]] typename Tail::Type narrow[kSets] = {};
     int64_t j = 0;
     for (; j + kSets <= n; j += kSets) {
 #pragma GCC unroll 4
@@ -125,6 +145,7 @@ class Dense {
         const T* column = weights + (j + s) * N * kLanes;
 #pragma GCC unroll 8
         for (int v = 0; v < N; ++v) part[s][v] += V::load(column + v * kLanes) * x;
+        if constexpr (kTail > 0) narrow[s] += Tail::load(tails + (j + s) * kTail) * x;
       }
     }
     for (; j < n; ++j) {
@@ -132,6 +153,7 @@ class Dense {
       const T* column = weights + j * N * kLanes;
 #pragma GCC unroll 8
       for (int v = 0; v < N; ++v) part[0][v] += V::load(column + v * kLanes) * x;
+      if constexpr (kTail > 0) narrow[0] += Tail::load(tails + j * kTail) * x;
     }
 #pragma GCC unroll 8
     for (int v = 0; v < N; ++v) {
@@ -139,23 +161,36 @@ class Dense {
       if (kSets == 4) total += part[kSets - 2][v] + part[kSets - 1][v];
       write<kAdd>(sum + v * kLanes, total);
     }
+    if constexpr (kTail > 0) {
+      T* last = sum + N * kLanes;
+      auto total = narrow[0] + narrow[1];
+      if (kSets == 4) total += narrow[kSets - 2] + narrow[kSets - 1];
+      Tail::store(last, kAdd ? Tail::load(last) + total : total);
+      for (int r = kTail; !kAdd && r < kLanes; ++r) last[r] = 0;
+    }
   }
 
-  // The panel function for a number of vectors in [1, N].
-  template <int N, bool kAdd>
+  // The panel function for a number of full vectors in [1, N].
+  template <int N, int kTail, bool kAdd>
   void pick(int64_t vectors, const T* weights, const T* feature, T* sum) const {
     if constexpr (N > 1) {
-      if (vectors < N) return pick<N - 1, kAdd>(vectors, weights, feature, sum);
+      if (vectors < N) return pick<N - 1, kTail, kAdd>(vectors, weights, feature, sum);
     }
-    panel<N, kAdd>(weights, feature, n_, sum);
+    panel<N, kTail, kAdd>(weights, tails_.get(), feature, n_, sum);
   }
 
   template <bool kAdd>
   void one_panel(int64_t p, const T* feature, T* sum) const {
-    const int64_t begin = first(p);
+    const int64_t begin = first(p), count = first(p + 1) - begin;
     const T* weights = values_.get() + begin * kLanes * n_;
     T* out = sum + begin * kLanes;
-    pick<kPanel, kAdd>(first(p + 1) - begin, weights, feature, out);
+    if (tail_ > 0 && p == panels_ - 1) {
+      if constexpr (kQuarter > 0) {
+        if (tail_ == kQuarter) return pick<kPanel - 1, kQuarter, kAdd>(count - 1, weights, feature, out);
+      }
+      if constexpr (kHalf > 0) return pick<kPanel - 1, kHalf, kAdd>(count - 1, weights, feature, out);
+    }
+    pick<kPanel, 0, kAdd>(count, weights, feature, out);
   }
 
   // One vector of targets of the sparse layout.
@@ -192,7 +227,8 @@ class Dense {
   int64_t panels_ = 0;
   bool sparse_ = false;
   bool shared_ = false;
-  Buffer<T> values_;
+  int64_t tail_ = 0;
+  Buffer<T> values_, tails_;
   Buffer<int32_t> sources_;
   Buffer<int64_t> starts_;
 };

@@ -143,7 +143,7 @@ class Adjoint {
   }
 
   const T* cotangent(int64_t k) const {
-    return input_.observables[k] + candidate_ * Sink<T>::size(problem_, k);
+    return input_.observables[k] + Sink<T>::offset(problem_, k, candidate_);
   }
 
   void load_final_cotangents() {
@@ -291,7 +291,7 @@ class Adjoint {
                                   : observable_bars_ + spec.computed * padded_;
       const T* bar = cotangent(o);
       if (spec.stream == Stream::kSamples) {
-        add_row(bar + sample * n_, n_, target);
+        add_row(bar + sample * problem_.sample_stride(), n_, target);
         continue;
       }
       const T* value = spec.state >= 0

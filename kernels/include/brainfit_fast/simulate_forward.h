@@ -41,8 +41,7 @@ bool forward_one(const Problem<T>& problem, const Couplings<T>& couplings,
     return false;
   }
   for (int64_t k = 0; k < problem.observable_count; ++k) {
-    T* own = result.observables[k] + candidate * Sink<T>::size(problem, k);
-    if (!sinks[k].build(problem, k, candidate, network.padded(), own)) return false;
+    if (!sinks[k].build(problem, k, candidate, network.padded(), result.observables[k])) return false;
   }
   network.load_initial(states.get());
   const int64_t checkpoint_size = problem.checkpoint_size();

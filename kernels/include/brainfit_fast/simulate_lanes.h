@@ -24,10 +24,9 @@ class LaneSinks {
       return false;
     }
     for (int64_t k = 0; k < problem.observable_count; ++k) {
-      const int64_t size = Sink<T>::size(problem, k);
       for (int64_t l = 0; l < count; ++l) {
-        T* own = result.observables[k] + (first + l) * size;
-        if (!sinks_[k * count + l].build(problem, k, first + l, padded_, own)) return false;
+        Sink<T>& sink = sinks_[k * count + l];
+        if (!sink.build(problem, k, first + l, padded_, result.observables[k])) return false;
       }
     }
     return true;
@@ -38,8 +37,9 @@ class LaneSinks {
     constexpr int64_t kWidth = kTileLanes<T>;
     const int64_t n = problem_->regions;
     if (problem_->observables[k].stream == Stream::kSamples) {
-      const int64_t stride = problem_->samples * n;
-      transpose(row, kWidth, n, count_, result_->observables[k] + first_ * stride + m * n, stride);
+      T* target = result_->observables[k] + problem_->samples_begin(first_);
+      transpose(row, kWidth, n, count_, target + m * problem_->sample_stride(),
+                problem_->samples_begin(1));
       return;
     }
     transpose(row, kWidth, n, kWidth, samples_.get(), padded_);

@@ -110,7 +110,7 @@ class LaneAdjoint {
   int64_t padded() const { return Dense<T>::padded(n_); }
 
   const T* cotangent(int64_t k, int64_t lane) const {
-    return input_.observables[k] + network_.candidate(lane) * Sink<T>::size(problem_, k);
+    return input_.observables[k] + Sink<T>::offset(problem_, k, network_.candidate(lane));
   }
 
   // Rows from arrays [candidate][count][n].
@@ -220,7 +220,7 @@ class LaneAdjoint {
       T* own = samples_.get() + l * padded();
       T* out = products_.get() + l * padded();
       if (spec.stream == Stream::kSamples) {
-        copy(bar + sample * n_, n_, out);
+        copy(bar + sample * problem_.sample_stride(), n_, out);
       } else if (spec.stream == Stream::kSquares) {
         const T* wanted = spec.target.of(first_ + l) + sample * n_;
         for (int64_t i = 0; i < n_; ++i) out[i] = 2 * bar[i] * (own[i] - wanted[i]);

@@ -52,6 +52,7 @@ template <class T>
 struct Problem {
   const NodeEntry* node;
   int64_t candidates, regions, steps, first, every, samples;
+  bool time_first;  // samples lie [samples][candidates][n], not [candidates][samples][n]
   int64_t segment;  // steps that the adjoint walks back at once
   bool stored;      // the trajectory is kept: one checkpoint, nothing is run again
   int64_t start;    // index of the first step
@@ -78,6 +79,11 @@ struct Problem {
     const int64_t padded = (regions + kWidest - 1) / kWidest * kWidest;
     return ((steps + 1) * node->states + steps * node->sums) * padded + steps * 2 * node->keys;
   }
+  // Samples that are kept: where those of a candidate begin, and how far apart they are.
+  int64_t samples_begin(int64_t candidate) const {
+    return candidate * (time_first ? regions : samples * regions);
+  }
+  int64_t sample_stride() const { return time_first ? candidates * regions : regions; }
   // Elements of one checkpoint: states, words of the keys (as elements), pasts.
   int64_t checkpoint_size() const {
     int64_t size = node->states * regions + 2 * node->keys;
@@ -89,7 +95,7 @@ struct Problem {
 // Where the results go; slices of candidates follow one another.
 template <class T>
 struct ForwardResult {
-  T* const* observables;  // samples [samples][n], moments: mean [n] then comoment [n][n], squares [n]
+  T* const* observables;  // samples, moments: mean [n] then comoment [n][n], squares [n]
   T* states;
   uint32_t* keys;
   T* const* pasts;

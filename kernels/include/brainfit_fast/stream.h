@@ -67,8 +67,9 @@ class Sink {
   bool build(const Problem<T>& problem, int64_t k, int64_t candidate, int64_t padded, T* result) {
     const ObservableSpec<T>& spec = problem.observables[k];
     n_ = problem.regions;
+    stride_ = problem.sample_stride();
     stream_ = spec.stream;
-    result_ = result;
+    result_ = result + offset(problem, k, candidate);
     switch (stream_) {
       case Stream::kSamples:
         return true;
@@ -86,7 +87,7 @@ class Sink {
   void add(int64_t m, const T* sample) {
     switch (stream_) {
       case Stream::kSamples:
-        __builtin_memcpy(result_ + m * n_, sample, static_cast<std::size_t>(n_) * sizeof(T));
+        __builtin_memcpy(result_ + m * stride_, sample, static_cast<std::size_t>(n_) * sizeof(T));
         break;
       case Stream::kMoments:
         moments_.add(sample);
@@ -104,22 +105,22 @@ class Sink {
     if (stream_ == Stream::kMoments) moments_.finish(result_, result_ + n_);
   }
 
-  // Elements of the result of one candidate.
-  static int64_t size(const Problem<T>& problem, int64_t k) {
+  // Where the result of a candidate begins.
+  static int64_t offset(const Problem<T>& problem, int64_t k, int64_t candidate) {
     const int64_t n = problem.regions;
     switch (problem.observables[k].stream) {
       case Stream::kSamples:
-        return problem.samples * n;
+        return problem.samples_begin(candidate);
       case Stream::kMoments:
-        return n + n * n;
+        return candidate * (n + n * n);
       case Stream::kSquares:
-        return n;
+        return candidate * n;
     }
     return 0;
   }
 
  private:
-  int64_t n_ = 0;
+  int64_t n_ = 0, stride_ = 0;
   Stream stream_ = Stream::kSamples;
   T* result_ = nullptr;
   const T* target_ = nullptr;

@@ -29,12 +29,12 @@ constexpr int kVectorBytes = 16;
 constexpr bool kManyRegisters = false;
 #endif
 
-template <class T>
+template <class T, int kBytes = kVectorBytes>
 struct Vec {
-  static constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
-  typedef T Type __attribute__((vector_size(kVectorBytes)));
+  static constexpr int kLanes = kBytes / static_cast<int>(sizeof(T));
+  typedef T Type __attribute__((vector_size(kBytes)));
   // Same lanes, but may stand at any address of a T.
-  typedef T Loose __attribute__((vector_size(kVectorBytes), aligned(sizeof(T)), may_alias));
+  typedef T Loose __attribute__((vector_size(kBytes), aligned(sizeof(T)), may_alias));
 
   static Type load(const T* p) { return *reinterpret_cast<const Loose*>(p); }
   static void store(T* p, Type v) { *reinterpret_cast<Loose*>(p) = v; }
