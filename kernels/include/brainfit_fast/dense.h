@@ -24,6 +24,8 @@ class Dense {
   // full matrix stays in the first-level cache.
   static constexpr double kNearCost = 2.4, kFarCost = 1.4;
   static constexpr int64_t kNearBytes = 48 << 10;
+  // Rows that share a load of the weights.
+  static constexpr int kRows = kManyRegisters ? 3 : 2;
   // Lanes of the narrow vectors that there are, from 16 bytes on; else 0.
   static constexpr int kHalf = kVectorBytes >= 32 ? kLanes / 2 : 0;
   static constexpr int kQuarter = kVectorBytes >= 64 ? kLanes / 4 : 0;
@@ -58,6 +60,18 @@ class Dense {
   }
   // The same, added to what sum holds.
   void add(const T* feature, T* sum, const Team* team) const { run<true>(feature, sum, team); }
+
+  // The same for many rows [count][stride], each weight being read once for several of them.
+  void apply_rows(const T* features, int64_t count, T* sums, int64_t stride,
+                  const Team* team) const {
+    const int64_t whole = sparse_ ? 0 : count / kRows * kRows;
+    share_items(shared_ ? team : nullptr, whole > 0 ? panels_ : 0, [&](int64_t p) {
+      for (int64_t r = 0; r < whole; r += kRows) {
+        one_panel<kRows, false>(p, features + r * stride, sums + r * stride, stride);
+      }
+    });
+    for (int64_t r = whole; r < count; ++r) apply(features + r * stride, sums + r * stride, team);
+  }
 
   bool sparse() const { return sparse_; }
 
@@ -165,32 +179,76 @@ class Dense {
       T* last = sum + N * kLanes;
       auto total = narrow[0] + narrow[1];
       if (kSets == 4) total += narrow[kSets - 2] + narrow[kSets - 1];
-      Tail::store(last, kAdd ? Tail::load(last) + total : total);
-      for (int r = kTail; !kAdd && r < kLanes; ++r) last[r] = 0;
+      if (kAdd) {
+        total += Tail::load(last);
+      } else {
+        V::store(last, Type{});
+      }
+      Tail::store(last, total);
     }
   }
 
-  // The panel function for a number of full vectors in [1, N].
-  template <int N, int kTail, bool kAdd>
-  void pick(int64_t vectors, const T* weights, const T* feature, T* sum) const {
+  // One panel for kRows rows.
+  template <int N, int kTail>
+  static void rows_panel(const T* weights, const T* tails, const T* feature, int64_t n, T* sum,
+                         int64_t stride) {
+    using Tail = Vec<T, kTail == 0 ? kVectorBytes : kTail * static_cast<int>(sizeof(T))>;
+    Type part[kRows][N] = {};
+    [[maybe_unused]] typename Tail::Type narrow[kRows] = {};
+    for (int64_t j = 0; j < n; ++j) {
+      const T* column = weights + j * N * kLanes;
+#pragma GCC unroll 8
+      for (int v = 0; v < N; ++v) {
+        const Type w = V::load(column + v * kLanes);
+#pragma GCC unroll 4
+        for (int r = 0; r < kRows; ++r) part[r][v] += w * feature[r * stride + j];
+      }
+      if constexpr (kTail > 0) {
+        const typename Tail::Type w = Tail::load(tails + j * kTail);
+#pragma GCC unroll 4
+        for (int r = 0; r < kRows; ++r) narrow[r] += w * feature[r * stride + j];
+      }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r, sum += stride) {
+#pragma GCC unroll 8
+      for (int v = 0; v < N; ++v) V::store(sum + v * kLanes, part[r][v]);
+      if constexpr (kTail > 0) {
+        V::store(sum + N * kLanes, Type{});
+        Tail::store(sum + N * kLanes, narrow[r]);
+      }
+    }
+  }
+
+  // The panel function for a number of full vectors in [1, N] and R rows.
+  template <int R, int N, int kTail, bool kAdd>
+  void pick(int64_t vectors, const T* weights, const T* feature, T* sum, int64_t stride) const {
     if constexpr (N > 1) {
-      if (vectors < N) return pick<N - 1, kTail, kAdd>(vectors, weights, feature, sum);
+      if (vectors < N) return pick<R, N - 1, kTail, kAdd>(vectors, weights, feature, sum, stride);
     }
-    panel<N, kTail, kAdd>(weights, tails_.get(), feature, n_, sum);
+    if constexpr (R == 1) {
+      panel<N, kTail, kAdd>(weights, tails_.get(), feature, n_, sum);
+    } else {
+      rows_panel<N, kTail>(weights, tails_.get(), feature, n_, sum, stride);
+    }
   }
 
-  template <bool kAdd>
-  void one_panel(int64_t p, const T* feature, T* sum) const {
+  template <int R, bool kAdd>
+  void one_panel(int64_t p, const T* feature, T* sum, int64_t stride = 0) const {
     const int64_t begin = first(p), count = first(p + 1) - begin;
     const T* weights = values_.get() + begin * kLanes * n_;
     T* out = sum + begin * kLanes;
     if (tail_ > 0 && p == panels_ - 1) {
       if constexpr (kQuarter > 0) {
-        if (tail_ == kQuarter) return pick<kPanel - 1, kQuarter, kAdd>(count - 1, weights, feature, out);
+        if (tail_ == kQuarter) {
+          return pick<R, kPanel - 1, kQuarter, kAdd>(count - 1, weights, feature, out, stride);
+        }
       }
-      if constexpr (kHalf > 0) return pick<kPanel - 1, kHalf, kAdd>(count - 1, weights, feature, out);
+      if constexpr (kHalf > 0) {
+        return pick<R, kPanel - 1, kHalf, kAdd>(count - 1, weights, feature, out, stride);
+      }
     }
-    pick<kPanel, 0, kAdd>(count, weights, feature, out);
+    pick<R, kPanel, 0, kAdd>(count, weights, feature, out, stride);
   }
 
   // One vector of targets of the sparse layout.
@@ -215,7 +273,7 @@ class Dense {
   void run(const T* feature, T* sum, const Team* team) const {
     share_items(shared_ ? team : nullptr, panels_, [&](int64_t p) {
       if (!sparse_) {
-        one_panel<kAdd>(p, feature, sum);
+        one_panel<1, kAdd>(p, feature, sum);
         return;
       }
       for (int64_t v = first(p); v < first(p + 1); ++v) one_vector<kAdd>(v, feature, sum);

@@ -46,6 +46,7 @@ class Adjoint {
       } else {
         repeat(s, first, steps);
       }
+      for (int64_t o = 0; o < problem_.observable_count; ++o) mapped_[o] = INT64_MAX;
       for (int64_t k = steps - 1; k >= 0; --k) step_back(first, k);
       add_weight_gradients(steps);
     }
@@ -55,6 +56,7 @@ class Adjoint {
 
  private:
   static constexpr int kLanes = Vec<T>::kLanes;
+  static constexpr int kMomentRows = 48;
 
   bool stored() const { return input_.trajectories != nullptr; }
   bool wants_weights(int64_t k) const { return result_.weights[k] != nullptr; }
@@ -72,11 +74,13 @@ class Adjoint {
         !computed_.allocate(stores_computed() ? segment * node_.observables * padded_ : 0) ||
         !sum_bars_.allocate(segment * node_.sums * padded_) ||
         !bars_.allocate((node_.states + node_.features + node_.inputs + node_.parameters +
-                         node_.observables + channels + 2) *
+                         node_.observables + channels + 1) *
                         padded_) ||
         !operands_.allocate(network_.operand_count()) || !history_.allocate(sums) ||
         !delayed_.allocate(sums) || !rows_.allocate(channels) || !row_starts_.allocate(channels) ||
-        !totals_.allocate(sums) || !moment_maps_.allocate(problem_.observable_count)) {
+        !totals_.allocate(sums) || !moment_maps_.allocate(problem_.observable_count) ||
+        !mapped_.allocate(problem_.observable_count) ||
+        !products_.allocate(problem_.observable_count)) {
       return false;
     }
     T* row = bars_.get();
@@ -92,7 +96,6 @@ class Adjoint {
     observable_bars_ = take(node_.observables);
     channel_bars_ = take(channels);
     scratch_ = take(1);
-    product_ = take(1);
     int64_t deepest = 0;  // of the sums whose delayed weights have a gradient
     for (int64_t k = 0; k < sums; ++k) {
       const SumSpec<T>& sum = problem_.sums[k];
@@ -129,7 +132,11 @@ class Adjoint {
       for (int64_t i = 0; i < n_; ++i) {
         for (int64_t j = 0; j < n_; ++j) both[i * n_ + j] = matrix[i * n_ + j] + matrix[j * n_ + i];
       }
-      if (!moment_maps_[k].build(both.get(), n_, false)) return false;
+      if (!moment_maps_[k].build(both.get(), n_, false) ||
+          !deviations_.allocate(kMomentRows * padded_) ||
+          !products_[k].allocate(kMomentRows * padded_)) {
+        return false;
+      }
     }
     return true;
   }
@@ -253,7 +260,7 @@ class Adjoint {
       }
     }
     const int64_t sample = sample_of(problem_, step);
-    if (sample >= 0) add_observable_bars(k, sample);
+    if (sample >= 0) add_observable_bars(first, k, sample);
 
     network_.load_words(segment_words_ + k * network_.words());
     network_.load_inputs(step);
@@ -282,7 +289,7 @@ class Adjoint {
     }
   }
 
-  void add_observable_bars(int64_t k, int64_t sample) {
+  void add_observable_bars(int64_t first, int64_t k, int64_t sample) {
     __builtin_memset(static_cast<void*>(observable_bars_), 0,
                      static_cast<std::size_t>(node_.observables * padded_) * sizeof(T));
     for (int64_t o = 0; o < problem_.observable_count; ++o) {
@@ -294,23 +301,39 @@ class Adjoint {
         add_row(bar + sample * problem_.sample_stride(), n_, target);
         continue;
       }
-      const T* value = spec.state >= 0
-                           ? states_at(k + 1) + spec.state * padded_
-                           : computed_.get() + (k * node_.observables + spec.computed) * padded_;
       if (spec.stream == Stream::kSquares) {
+        const T* value = observed(spec, k);
         const T* wanted = spec.target.of(candidate_) + sample * n_;
         for (int64_t i = 0; i < n_; ++i) target[i] += 2 * bar[i] * (value[i] - wanted[i]);
         continue;
       }
-      const T* mean = input_.means[o] + candidate_ * (n_ + n_ * n_);
+      if (sample < mapped_[o]) map_moments(o, first, sample);
       const T share = 1 / static_cast<T>(problem_.samples);
-      for (int64_t i = 0; i < n_; ++i) {
-        scratch_[i] = value[i] - mean[i];
-        target[i] += bar[i] * share;
-      }
-      moment_maps_[o].apply(scratch_, product_, team_);
-      add_row(product_, n_, target);
+      const T* product = products_[o].get() + (sample - mapped_[o]) * padded_;
+      for (int64_t i = 0; i < n_; ++i) target[i] += product[i] + bar[i] * share;
     }
+  }
+
+  // The values of an observable that is not streamed as samples, after step k of the segment.
+  const T* observed(const ObservableSpec<T>& spec, int64_t k) {
+    return spec.state >= 0 ? states_at(k + 1) + spec.state * padded_
+                           : computed_.get() + (k * node_.observables + spec.computed) * padded_;
+  }
+
+  // (G + G^T)(x_t - mean) for a sample and those before it in the segment that begins at `first`.
+  void map_moments(int64_t o, int64_t first, int64_t sample) {
+    const T* mean = input_.means[o] + candidate_ * (n_ + n_ * n_);
+    const int64_t late = max_of<int64_t>(first - problem_.first, 0);
+    const int64_t earliest = (late + problem_.every - 1) / problem_.every;
+    mapped_[o] = max_of(earliest, sample - kMomentRows + 1);
+    const int64_t count = sample - mapped_[o] + 1;
+    for (int64_t r = 0; r < count; ++r) {
+      const int64_t step = problem_.first + (mapped_[o] + r) * problem_.every;
+      const T* value = observed(problem_.observables[o], step - first);
+      T* row = deviations_.get() + r * padded_;
+      for (int64_t i = 0; i < n_; ++i) row[i] = value[i] - mean[i];
+    }
+    moment_maps_[o].apply_rows(deviations_.get(), count, products_[o].get(), padded_, team_);
   }
 
   void add_weight_gradients(int64_t steps) {
@@ -411,7 +434,7 @@ class Adjoint {
   Buffer<T> bars_;
   T *state_bars_ = nullptr, *feature_bars_ = nullptr, *input_bars_ = nullptr,
     *parameter_bars_ = nullptr, *observable_bars_ = nullptr, *channel_bars_ = nullptr,
-    *scratch_ = nullptr, *product_ = nullptr;
+    *scratch_ = nullptr;
   int64_t later_ = -1;  // where the adjoints of the sums of the step after stand; -1: there is none
   Buffer<void*> operands_;
   Objects<History<T>> history_;
@@ -421,7 +444,11 @@ class Adjoint {
   Buffer<int64_t> row_starts_;
   Buffer<T> lines_, bar_lines_;
   int64_t line_stride_ = 0, bar_stride_ = 0;
+  // for the moments, of some samples that follow one another
   Objects<Dense<T>> moment_maps_;
+  Buffer<int64_t> mapped_;  // the first sample that stands in products
+  Objects<Buffer<T>> products_;
+  Buffer<T> deviations_;
 };
 
 }  // namespace BRAINFIT_FAST_LEVEL
