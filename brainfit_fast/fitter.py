@@ -13,6 +13,7 @@ from brainstate.nn import Param
 
 from .core.dispatch import record
 from .core.errors import bad_type, bad_value
+from .core.memory import gradient_memory, gradient_memory_limit
 from .fitting.gradient import Descent, as_optimizer, descend
 from .fitting.loss import LossProgram, loss_program
 from .fitting.progress import Progress
@@ -203,7 +204,8 @@ class Fitter:
         self, target: Any, n_steps: int, n_noise_seeds: int, optimizer: Any, progress: Progress
     ) -> FitResult:
         started = time.perf_counter()
-        with record() as choices:
+        # the seeds run as one batch, so they share what a gradient may keep
+        with record() as choices, gradient_memory(gradient_memory_limit() // n_noise_seeds):
             program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
         optimizer.register_trainable_weights(program.weights)
         self._optimizer = optimizer

@@ -18,7 +18,7 @@ from ...codegen.node import Node, Unsupported, node_of
 from ...core import device, ffi
 from ...program.network_program import NetworkProgram
 from .args import Moments, Plan, SimulateArgs, SimulateResult
-from .heuristics import STORED_SEGMENT, checkpoint_interval
+from .heuristics import FEW_CANDIDATES, STORED_SEGMENT, checkpoint_interval
 
 __all__ = [
     'Call',
@@ -149,18 +149,17 @@ class Raw(NamedTuple):
 
 
 def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
-    """Describe a call; the number of candidates does not change how a candidate is computed."""
+    """Describe a call."""
     node = node_of(program)
     depth = sum(channel.depth for channel in program.channels)
-    segment = checkpoint_interval(
-        plan.n_steps, len(node.states) + depth, len(node.states) + 2 * node.n_sums
-    )
+    kept, per_step = len(node.states) + depth, len(node.states) + 2 * node.n_sums
+    segment = checkpoint_interval(plan.n_steps, kept, per_step)
     call = Call(program, plan, segment, False, n_candidates)
     only_states = min(node.observables, default=0) >= 0 and not any(
         c.emit for c in program.channels
     )
     size = n_candidates * _trajectory_size(call) * jnp.dtype(node.dtype).itemsize
-    if only_states and size <= plan.memory:
+    if only_states and n_candidates <= FEW_CANDIDATES and size <= plan.memory:
         return replace(call, segment=min(plan.n_steps, STORED_SEGMENT), stored=True)
     return call
 

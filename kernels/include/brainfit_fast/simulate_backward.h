@@ -56,7 +56,7 @@ class Adjoint {
 
  private:
   static constexpr int kLanes = Vec<T>::kLanes;
-  static constexpr int kMomentRows = 48;
+  static constexpr int kMomentRows = 48;  // a multiple of what Dense takes at once
 
   bool stored() const { return input_.trajectories != nullptr; }
   bool wants_weights(int64_t k) const { return result_.weights[k] != nullptr; }

@@ -13,6 +13,7 @@ template <class T>
 class LaneAdjoint {
  public:
   static constexpr int64_t kWidth = kTileLanes<T>;
+  static constexpr int64_t kMomentRows = 15;  // a multiple of what Dense takes at once
 
   LaneAdjoint(const Problem<T>& problem, const LaneCouplings<T>& couplings,
               const LaneCouplings<T>& transposed, const BackwardInput<T>& input,
@@ -44,6 +45,7 @@ class LaneAdjoint {
       const int64_t first = s * problem_.segment;
       const int64_t steps = min_of(problem_.segment, problem_.steps - first);
       repeat(s, first, steps);
+      for (int64_t o = 0; o < problem_.observable_count; ++o) mapped_[o] = INT64_MAX;
       for (int64_t k = steps - 1; k >= 0; --k) step_back(first, k);
     }
     store_results();
@@ -60,8 +62,10 @@ class LaneAdjoint {
         !bars_.allocate((node_.states + node_.sums + node_.features + node_.inputs +
                          node_.parameters + node_.observables + problem_.channel_count + 1) *
                         size_) ||
-        !samples_.allocate(kWidth * padded()) || !products_.allocate(kWidth * padded()) ||
-        !moment_maps_.allocate(problem_.observable_count * count_)) {
+        !samples_.allocate(kWidth * padded()) ||
+        !moment_maps_.allocate(problem_.observable_count * count_) ||
+        !mapped_.allocate(problem_.observable_count) ||
+        !mapped_products_.allocate(problem_.observable_count)) {
       return false;
     }
     T* row = bars_.get();
@@ -95,6 +99,8 @@ class LaneAdjoint {
         }
         if (!moment_maps_[k * count_ + l].build(both.get(), n_, false)) return false;
       }
+      const int64_t rows = kWidth * kMomentRows * padded();
+      if (!deviations_.allocate(rows) || !mapped_products_[k].allocate(rows)) return false;
     }
     return true;
   }
@@ -171,7 +177,7 @@ class LaneAdjoint {
       }
     }
     const int64_t sample = sample_of(problem_, step);
-    if (sample >= 0) add_observable_bars(k, sample);
+    if (sample >= 0) add_observable_bars(first, k, sample);
     const int64_t words = network_.words() * kWidth;
     copy(words_.get() + k * words, words, network_.key_words());
     const bool sampled = sample >= 0 && node_.adjoint_sampled != nullptr;
@@ -193,43 +199,75 @@ class LaneAdjoint {
     }
   }
 
-  void add_observable_bars(int64_t k, int64_t sample) {
+  void add_observable_bars(int64_t first, int64_t k, int64_t sample) {
     __builtin_memset(static_cast<void*>(observable_bars_), 0,
                      static_cast<std::size_t>(node_.observables * size_) * sizeof(T));
     for (int64_t o = 0; o < problem_.observable_count; ++o) {
       const ObservableSpec<T>& spec = problem_.observables[o];
       T* target = spec.state >= 0 ? state_bars_ + spec.state * size_
                                   : observable_bars_ + spec.computed * size_;
-      const T* value = spec.state >= 0
-                           ? states_at(k + 1) + spec.state * size_
-                           : computed_.get() + (k * node_.observables + spec.computed) * size_;
-      fill_sample_bars(o, sample, value);
-      transpose(products_.get(), padded(), kWidth, n_, scratch_, kWidth);
+      switch (spec.stream) {
+        case Stream::kSamples:
+          // candidates follow one another at the distance of samples_begin(1)
+          transpose(input_.observables[o] + problem_.samples_begin(first_) +
+                        sample * problem_.sample_stride(),
+                    problem_.samples_begin(1), count_, n_, scratch_, kWidth);
+          break;
+        case Stream::kSquares:
+          square_bars(o, sample, observed(spec, k));
+          break;
+        case Stream::kMoments:
+          if (sample < mapped_[o]) map_moments(o, first, sample);
+          transpose(mapped_products_[o].get() + (sample - mapped_[o]) * padded(),
+                    kMomentRows * padded(), kWidth, n_, scratch_, kWidth);
+          break;
+      }
       add_row(scratch_, size_, target);
     }
   }
 
-  // Cotangents of one sample, [lanes][padded].
-  void fill_sample_bars(int64_t o, int64_t sample, const T* value) {
-    const ObservableSpec<T>& spec = problem_.observables[o];
-    if (spec.stream != Stream::kSamples) {
-      transpose(value, kWidth, n_, kWidth, samples_.get(), padded());
-    }
+  // The values of an observable that is not streamed as samples, after step k of the segment.
+  const T* observed(const ObservableSpec<T>& spec, int64_t k) {
+    return spec.state >= 0 ? states_at(k + 1) + spec.state * size_
+                           : computed_.get() + (k * node_.observables + spec.computed) * size_;
+  }
+
+  void square_bars(int64_t o, int64_t sample, const T* value) {
+    transpose(value, kWidth, n_, kWidth, samples_.get(), padded());
     for (int64_t l = 0; l < count_; ++l) {
       const T* bar = cotangent(o, l);
+      const T* wanted = problem_.observables[o].target.of(first_ + l) + sample * n_;
       T* own = samples_.get() + l * padded();
-      T* out = products_.get() + l * padded();
-      if (spec.stream == Stream::kSamples) {
-        copy(bar + sample * problem_.sample_stride(), n_, out);
-      } else if (spec.stream == Stream::kSquares) {
-        const T* wanted = spec.target.of(first_ + l) + sample * n_;
-        for (int64_t i = 0; i < n_; ++i) out[i] = 2 * bar[i] * (own[i] - wanted[i]);
-      } else {
-        const T* mean = input_.means[o] + (first_ + l) * (n_ + n_ * n_);
-        const T share = 1 / static_cast<T>(problem_.samples);
-        for (int64_t i = 0; i < n_; ++i) own[i] -= mean[i];
-        moment_maps_[o * count_ + l].apply(own, out, nullptr);
-        for (int64_t i = 0; i < n_; ++i) out[i] += bar[i] * share;
+      for (int64_t i = 0; i < n_; ++i) own[i] = 2 * bar[i] * (own[i] - wanted[i]);
+    }
+    transpose(samples_.get(), padded(), kWidth, n_, scratch_, kWidth);
+  }
+
+  // (G + G^T)(x_t - mean) + mean_bar / samples for a sample and those before it in the segment that
+  // begins at `first`, [lanes][kMomentRows][padded]: the matrices of all candidates are more than a
+  // cache holds, so each is read once for several samples.
+  void map_moments(int64_t o, int64_t first, int64_t sample) {
+    const int64_t late = max_of<int64_t>(first - problem_.first, 0);
+    const int64_t earliest = (late + problem_.every - 1) / problem_.every;
+    mapped_[o] = max_of(earliest, sample - kMomentRows + 1);
+    const int64_t count = sample - mapped_[o] + 1;
+    for (int64_t r = 0; r < count; ++r) {
+      const int64_t step = problem_.first + (mapped_[o] + r) * problem_.every;
+      transpose(observed(problem_.observables[o], step - first), kWidth, n_, kWidth,
+                deviations_.get() + r * padded(), kMomentRows * padded());
+    }
+    const T share = 1 / static_cast<T>(problem_.samples);
+    for (int64_t l = 0; l < count_; ++l) {
+      const T* mean = input_.means[o] + (first_ + l) * (n_ + n_ * n_);
+      const T* bar = cotangent(o, l);
+      T* rows = deviations_.get() + l * kMomentRows * padded();
+      T* out = mapped_products_[o].get() + l * kMomentRows * padded();
+      for (int64_t r = 0; r < count; ++r) {
+        for (int64_t i = 0; i < n_; ++i) rows[r * padded() + i] -= mean[i];
+      }
+      moment_maps_[o * count_ + l].apply_rows(rows, count, out, padded(), nullptr);
+      for (int64_t r = 0; r < count; ++r) {
+        for (int64_t i = 0; i < n_; ++i) out[r * padded() + i] += bar[i] * share;
       }
     }
   }
@@ -269,8 +307,12 @@ class LaneAdjoint {
   T *state_bars_ = nullptr, *sum_bars_ = nullptr, *feature_bars_ = nullptr, *input_bars_ = nullptr,
     *parameter_bars_ = nullptr, *observable_bars_ = nullptr, *channel_bars_ = nullptr,
     *scratch_ = nullptr;
-  Buffer<T> samples_, products_;
+  Buffer<T> samples_;
+  // for the moments, of some samples that follow one another
   Objects<Dense<T>> moment_maps_;
+  Buffer<int64_t> mapped_;  // the first sample that stands in mapped_products
+  Objects<Buffer<T>> mapped_products_;
+  Buffer<T> deviations_;
 };
 
 }  // namespace BRAINFIT_FAST_LEVEL
