@@ -24,6 +24,8 @@ from .program.checks import require_finite
 __all__ = ['Fitter']
 
 _BACKENDS = ('grad',)
+#: Bytes that a gradient may keep unless the user says: some thousand steps of a hundred regions.
+_GRADIENT_MEMORY = 4 * 2**20
 
 
 class Fitter:
@@ -205,7 +207,8 @@ class Fitter:
     ) -> FitResult:
         started = time.perf_counter()
         # the seeds run as one batch, so they share what a gradient may keep
-        with record() as choices, gradient_memory(gradient_memory_limit() // n_noise_seeds):
+        memory = gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
+        with record() as choices, gradient_memory(memory):
             program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
         optimizer.register_trainable_weights(program.weights)
         self._optimizer = optimizer

@@ -10,9 +10,7 @@ from .errors import bad_value
 
 __all__ = ['gradient_memory', 'gradient_memory_limit']
 
-#: Without ``gradient_memory``: some thousand steps of a hundred regions.
-_DEFAULT = 4 * 2**20
-_limit: contextvars.ContextVar[int] = contextvars.ContextVar('gradient_memory', default=_DEFAULT)
+_limit: contextvars.ContextVar[int | None] = contextvars.ContextVar('gradient_memory', default=None)
 
 
 @contextlib.contextmanager
@@ -21,7 +19,8 @@ def gradient_memory(limit: int) -> Iterator[None]:
 
     A gradient of a long run keeps about the square root of the trajectory and runs the rest again. Where
     the native CPU kernels serve few candidates whose trajectories fit into ``limit``, these are kept
-    instead, which saves the second run. Without this block the limit is 4 MiB; 0 keeps none.
+    instead, which saves the second run. Without this block the limit is 4 MiB for all that one step of a
+    :class:`~brainfit_fast.Fitter` evaluates, and 0 elsewhere, where a ``jax.vmap`` may multiply it.
 
     Parameters
     ----------
@@ -50,6 +49,7 @@ def gradient_memory(limit: int) -> Iterator[None]:
         _limit.reset(token)
 
 
-def gradient_memory_limit() -> int:
-    """Bytes that a gradient may keep at present."""
-    return _limit.get()
+def gradient_memory_limit(default: int = 0) -> int:
+    """Bytes that a gradient may keep at present; ``default`` outside ``gradient_memory``."""
+    limit = _limit.get()
+    return default if limit is None else limit

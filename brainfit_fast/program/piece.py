@@ -66,9 +66,7 @@ class Piece:
         return jax.core.eval_jaxpr(self.jaxpr, (), *consts, *args)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Piece) and (other.key, other.n_consts) == (self.key, self.n_consts)
-        )
+        return isinstance(other, Piece) and (other.key, other.n_consts) == (self.key, self.n_consts)
 
     def __hash__(self) -> int:
         return hash(self.key)

@@ -257,9 +257,13 @@ def test_unit_mismatch_of_a_parameter():
 @pytest.mark.parametrize('value', [np.nan, np.inf])
 def test_parameter_that_is_not_finite(value):
     model = bf.HopfStep(N, a=Param(jnp.full(N, 0.1).at[2].set(value)), w=0.2)
-    with pytest.raises(ValueError, match=r'a: given 1 values that are NaN or infinite \(.*\(2,\)\)'):
+    with pytest.raises(
+        ValueError, match=r'a: given 1 values that are NaN or infinite \(.*\(2,\)\)'
+    ):
         bf.Simulator(model, dt=DT).run(10 * DT)
-    with pytest.raises(ValueError, match=r'expected finite values. Set the parameter before the run'):
+    with pytest.raises(
+        ValueError, match=r'expected finite values. Set the parameter before the run'
+    ):
         bf.Fitter(model, predict=predict).fit(jnp.zeros((20, N)), n_steps=2)
 
 

@@ -58,6 +58,7 @@ def leaves_of(result, candidate):
         {'sparse': 0.9},
         {'n': 1},
         {'n': 7, 'plan': Plan(40, 3, 2, STREAMS)},
+        {'n': 7, 'plan': Plan(40, 3, 2, time_first=True)},
         {'n': 7, 'model': 'full', 'varied': (*EACH, 'keys'), 'plan': Plan(40, 3, 2, STREAMS)},
         {'n': 7, 'model': 'full', 'varied': ('params',), 'dtype': 'float32'},
     ],

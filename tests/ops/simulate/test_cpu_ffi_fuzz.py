@@ -52,7 +52,8 @@ def group(seed):
             int(rng.integers(n_steps)) if rng.random() < 0.5 else 0,
             int(pick(1, 1, 2, 5, 50)),
             streams if rng.random() < 0.5 else (),
-            2**30 if rng.random() < 0.5 else 0,
+            memory=2**30 if rng.random() < 0.5 else 0,
+            time_first=bool(rng.random() < 0.5),
         ),
         candidates=n_candidates,
         varied=(varied or ('states',)) if n_candidates > 1 else (),
@@ -143,6 +144,7 @@ def test_the_groups_reach_every_corner():
     assert {bool(case.longest) for case in cases} == {False, True}
     assert {case.candidates > 1 for case in cases} == {False, True}
     assert {case.plan.memory > 0 for case in cases} == {False, True}
+    assert {case.plan.time_first for case in cases} == {False, True}
     assert {stream for case in cases for stream in case.plan.streams} == {
         'samples',
         'moments',

@@ -8,6 +8,7 @@ from simulate_cases import Case, floats, moving, precision, problem, replaced
 
 from brainfit_fast.core.errors import ForwardModeError, HigherOrderError, ImplementationError
 from brainfit_fast.ops.simulate import Plan, simulate
+from brainfit_fast.ops.simulate.heuristics import FEW_CANDIDATES
 from brainfit_fast.testing import kernels_in
 
 pytestmark = pytest.mark.usefixtures('native')
@@ -17,6 +18,7 @@ CASES = [
     Case(n=4, longest=5, plan=PLAN),
     Case(n=4, plan=PLAN, candidates=3, varied=('params',)),
     Case(n=3, longest=5, plan=PLAN, model='full'),
+    Case(n=3, plan=Plan(12, 1, 2, memory=2**20), model='states'),
 ]
 BOTH = {'brainfit_fast_simulate_forward_f64', 'brainfit_fast_simulate_backward_f64'}
 #: One leaf of every kind: what is mapped, and what is not.
@@ -70,6 +72,26 @@ def assert_close(actual, expected):
         np.testing.assert_allclose(mine / scale, other / scale, rtol=0, atol=1e-11)
 
 
+def results_of(direction, function, *args):
+    """Shapes of what the forward or the backward kernel returns."""
+    found = []
+
+    def walk(jaxpr):
+        for eqn in jaxpr.eqns:
+            if eqn.params.get('target_name') == f'brainfit_fast_simulate_{direction}_f64':
+                found.append([v.aval.shape for v in eqn.outvars])
+            for inner in jax.tree.leaves(
+                list(eqn.params.values()),
+                is_leaf=lambda x: hasattr(x, 'eqns') or hasattr(x, 'jaxpr'),
+            ):
+                if hasattr(inner, 'jaxpr') or hasattr(inner, 'eqns'):
+                    walk(getattr(inner, 'jaxpr', inner))
+
+    walk(jax.make_jaxpr(function)(*args).jaxpr)
+    assert len(found) == 1
+    return found[0]
+
+
 @pytest.mark.parametrize('case', CASES, ids=str)
 @pytest.mark.parametrize('field', MAPPED)
 def test_vmap_equals_a_loop(case, field):
@@ -104,6 +126,35 @@ def test_gradient_of_a_mapped_loss(case, field):
         for axis, *leaves in zip(axes, *each, strict=True)
     ]
     assert_close(gradient, expected)
+
+
+@pytest.mark.parametrize('extent', [FEW_CANDIDATES, FEW_CANDIDATES + 1])
+def test_many_candidates_keep_no_trajectory(extent):
+    case = Case(
+        n=3,
+        plan=Plan(12, 1, 2, memory=2**30),
+        model='states',
+        candidates=extent,
+        varied=('params',),
+    )
+    program, args = problem(case)
+    loss = loss_of(program, case.plan, args)
+    results = results_of('forward', jax.grad(loss), moving(args))
+    trajectories = [shape for shape in results if len(shape) == 2 and shape[1] > 12 * 3]
+    assert bool(trajectories) == (extent <= FEW_CANDIDATES)
+
+
+def test_many_cotangents_of_one_run_that_was_kept():
+    case = CASES[3]
+    program, args = problem(case)
+
+    def last(values, implementation):
+        result = simulate(program, case.plan, replaced(args, values), implementation=implementation)
+        return jnp.tile(result.samples[0][0, -1], 7)
+
+    values = moving(args)
+    actual = jax.jit(jax.jacrev(lambda v: last(v, 'cpu_ffi')))(values)
+    assert_close(actual, jax.jit(jax.jacrev(lambda v: last(v, 'reference')))(values))
 
 
 def test_nested_vmap():
@@ -190,26 +241,6 @@ def test_inside_scan_and_cond():
     assert losses[2] < losses[0]
 
 
-def backward_results(function, *args):
-    """Shapes of what the backward kernel returns."""
-    found = []
-
-    def walk(jaxpr):
-        for eqn in jaxpr.eqns:
-            if eqn.params.get('target_name') == 'brainfit_fast_simulate_backward_f64':
-                found.append([v.aval.shape for v in eqn.outvars])
-            for inner in jax.tree.leaves(
-                list(eqn.params.values()),
-                is_leaf=lambda x: hasattr(x, 'eqns') or hasattr(x, 'jaxpr'),
-            ):
-                if hasattr(inner, 'jaxpr') or hasattr(inner, 'eqns'):
-                    walk(getattr(inner, 'jaxpr', inner))
-
-    walk(jax.make_jaxpr(function)(*args).jaxpr)
-    assert len(found) == 1
-    return found[0]
-
-
 def test_only_what_is_asked_for_is_computed():
     """Weights and inputs that are not differentiated have no gradient in the kernel's results."""
     case = CASES[0]
@@ -221,13 +252,13 @@ def test_only_what_is_asked_for_is_computed():
         return sum((leaf**2).sum() for leaf in floats(simulate(program, case.plan, own)))
 
     given = (args.params, args.weights, args.inputs)
-    everything = backward_results(jax.grad(loss, argnums=(0, 1, 2)), *given)
+    everything = results_of('backward', jax.grad(loss, argnums=(0, 1, 2)), *given)
     assert (1, n, n) in everything and (1, steps, n) in everything
 
-    params_alone = backward_results(jax.grad(loss), *given)
+    params_alone = results_of('backward', jax.grad(loss), *given)
     assert (1, n, n) not in params_alone and (1, steps, n) not in params_alone
 
-    weights_alone = backward_results(jax.grad(loss, argnums=1), *given)
+    weights_alone = results_of('backward', jax.grad(loss, argnums=1), *given)
     assert (1, n, n) in weights_alone and (1, steps, n) not in weights_alone
 
     full = jax.jit(jax.grad(loss, argnums=(0, 1, 2)))(*given)
