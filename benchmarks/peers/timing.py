@@ -32,12 +32,15 @@ def median_and_spread(values: Any) -> dict[str, float]:
 
 
 def agreement(value: Any, expected: Any) -> float:
-    """Largest relative difference of any array, by Euclidean norm."""
-    pairs = zip(jax.tree.leaves(value), jax.tree.leaves(expected), strict=True)
-    return max(
-        float(np.linalg.norm(np.asarray(a) - b) / np.linalg.norm(b))
-        for a, b in ((a, np.asarray(b)) for a, b in pairs)
-    )
+    """Largest relative difference, by Euclidean norm, of any entry; one that holds several arrays, as a
+    gradient does, is one vector."""
+
+    def vector(entry: Any) -> Any:
+        return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(entry)])
+
+    entries = zip(value, expected, strict=True) if isinstance(value, tuple) else [(value, expected)]
+    pairs = [(vector(a), vector(b)) for a, b in entries]
+    return max(float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in pairs)
 
 
 def compare(goal: Goal, seconds: dict[str, Any]) -> dict[str, Any]:

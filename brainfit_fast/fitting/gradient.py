@@ -173,14 +173,15 @@ class _Loop:
             'carried': carried,
             'best_weights': weights,
             'best_carried': carried,
-            'best_loss': jnp.asarray(jnp.inf, brainstate.environ.dftype()),
-            'best_step': jnp.asarray(-1, jnp.int32),
-            'history': jnp.full(n_steps, jnp.nan, brainstate.environ.dftype()),
-            'step': jnp.asarray(0, jnp.int32),
-            'broken': jnp.asarray(False),
-            'finite': (jnp.asarray(True), jnp.asarray(True), jnp.ones(len(weights), bool)),
+            # made by NumPy: each small JAX operation would be compiled for its own sake
+            'best_loss': np.asarray(np.inf, brainstate.environ.dftype()),
+            'best_step': np.asarray(-1, np.int32),
+            'history': np.full(n_steps, np.nan, brainstate.environ.dftype()),
+            'step': np.asarray(0, np.int32),
+            'broken': np.asarray(False),
+            'finite': (np.asarray(True), np.asarray(True), np.ones(len(weights), bool)),
         }
-        self.state = jax.tree.map(jnp.asarray, self.state)
+        self.state = jax.device_put(self.state)
         self.compiled: Any = None
 
     @staticmethod
@@ -189,7 +190,7 @@ class _Loop:
 
     def compile(self) -> None:
         """Compile the loop for any number of steps."""
-        target = jnp.asarray(0, jnp.int32)
+        target = np.asarray(0, np.int32)
         lowered = jax.jit(self._advance).lower(self.state, target)
         native = self.program.is_native
         self.compiled = compile_around_kernels(lowered) if native else lowered.compile()
@@ -261,9 +262,9 @@ class _Loop:
     def advance(self, count: int) -> list[float]:
         """Run up to ``count`` steps and return their losses."""
         first = int(self.state['step'])
-        self.state = self.compiled(self.state, jnp.asarray(first + count, jnp.int32))
+        self.state = self.compiled(self.state, np.asarray(first + count, np.int32))
         last = int(self.state['step'])
-        return [float(loss) for loss in np.asarray(self.state['history'][first:last])]
+        return [float(loss) for loss in np.asarray(self.state['history'])[first:last]]
 
     def publish(self) -> None:
         """Put weights, optimizer state and random key into their objects."""

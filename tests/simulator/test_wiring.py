@@ -1,6 +1,9 @@
 """What the Simulator makes of a model: own nodes, brainmass's, unusual wiring; and what it leaves alone."""
 
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
 import brainstate
 import braintools
@@ -398,7 +401,13 @@ def test_explain_sees_inputs_and_monitors():
 
 
 def test_no_tracer_leaks():
-    """Run, candidates and gradient under JAX's leak checker."""
+    """In a fresh process: the leak checker walks the heap, which is large after other tests."""
+    script = 'from test_wiring import run_under_the_leak_checker as run; run()'
+    subprocess.run([sys.executable, '-c', script], cwd=Path(__file__).parent, check=True)
+
+
+def run_under_the_leak_checker():
+    """Run, candidates and gradient."""
     with jax.checking_leaks():
         net = network(bf, k=Param(0.3))
         sim = bf.Simulator(net, dt=DT)

@@ -9,27 +9,26 @@
 namespace brainfit_fast {
 namespace BRAINFIT_FAST_LEVEL {
 
-// Mean and comoment sum_t (x_t - mean)(x_t - mean)^T, in one pass about the first sample: where
-// values vary little about a large mean, nothing cancels.
+// Mean and comoment sum_t (x_t - mean)(x_t - mean)^T. Samples are taken as deviations from the first
+// one, which are exact beside a large mean. Each block of them is reduced about its own mean and
+// joined to those before (Chan, Golub, LeVeque 1983), so that nothing cancels where the first
+// sample is far from the later ones. The joining term is one more row of the block.
 template <class T>
 class Moments {
  public:
   bool build(int64_t n, int64_t padded) {
     n_ = n;
     padded_ = padded;
-    return shift_.allocate(padded) && total_.allocate(padded) &&
-           block_.allocate(kBlock * padded) && product_.allocate(n * padded);
+    return shift_.allocate(padded) && mean_.allocate(padded) && block_mean_.allocate(padded) &&
+           block_.allocate((kBlock + 1) * padded) && product_.allocate(n * padded);
   }
 
   void add(const T* sample) {
-    if (count_ == 0) __builtin_memcpy(shift_.get(), sample, bytes(padded_));
-    T* row = block_.get() + filled_ * padded_;
-    for (int64_t i = 0; i < padded_; ++i) {
-      const T deviation = sample[i] - shift_[i];
-      row[i] = deviation;
-      total_[i] += deviation;
+    if (count_ + filled_ == 0) {
+      __builtin_memcpy(shift_.get(), sample, static_cast<std::size_t>(padded_) * sizeof(T));
     }
-    ++count_;
+    T* row = block_.get() + filled_ * padded_;
+    for (int64_t i = 0; i < padded_; ++i) row[i] = sample[i] - shift_[i];
     if (++filled_ == kBlock) flush();
   }
 
@@ -37,27 +36,49 @@ class Moments {
   void finish(T* mean, T* comoment) {
     flush();
     mirror(n_, product_.get());
-    const T count = static_cast<T>(count_);
     for (int64_t i = 0; i < n_; ++i) {
-      const T average = total_[i] / count;
-      mean[i] = shift_[i] + average;
-      for (int64_t j = 0; j < n_; ++j) {
-        comoment[i * n_ + j] = product_[i * padded_ + j] - average * total_[j];
-      }
+      mean[i] = shift_[i] + mean_[i];
+      for (int64_t j = 0; j < n_; ++j) comoment[i * n_ + j] = product_[i * padded_ + j];
     }
   }
 
  private:
-  static constexpr int64_t kBlock = 64;
-  static std::size_t bytes(int64_t count) { return static_cast<std::size_t>(count) * sizeof(T); }
+  static constexpr int64_t kBlock = 63;
 
   void flush() {
-    symmetric_rank_update(block_.get(), filled_, n_, product_.get());
+    if (filled_ == 0) return;
+    centre();
+    const T before = static_cast<T>(count_), here = static_cast<T>(filled_);
+    const T share = here / (before + here);
+    const T weight = static_cast<T>(__builtin_sqrt(static_cast<double>(before * share)));
+    T* joining = block_.get() + filled_ * padded_;
+    for (int64_t i = 0; i < padded_; ++i) {
+      const T step = block_mean_[i] - mean_[i];
+      joining[i] = weight * step;
+      mean_[i] += share * step;
+    }
+    symmetric_rank_update(block_.get(), filled_ + (count_ > 0), n_, product_.get());
+    count_ += filled_;
     filled_ = 0;
   }
 
+  // Subtract the mean of the block.
+  void centre() {
+    T* mean = block_mean_.get();
+    for (int64_t i = 0; i < padded_; ++i) mean[i] = 0;
+    for (int64_t r = 0; r < filled_; ++r) {
+      const T* row = block_.get() + r * padded_;
+      for (int64_t i = 0; i < padded_; ++i) mean[i] += row[i];
+    }
+    for (int64_t i = 0; i < padded_; ++i) mean[i] /= static_cast<T>(filled_);
+    for (int64_t r = 0; r < filled_; ++r) {
+      T* row = block_.get() + r * padded_;
+      for (int64_t i = 0; i < padded_; ++i) row[i] -= mean[i];
+    }
+  }
+
   int64_t n_ = 0, padded_ = 0, count_ = 0, filled_ = 0;
-  Buffer<T> shift_, total_, block_, product_;
+  Buffer<T> shift_, mean_, block_mean_, block_, product_;  // means about the shift
 };
 
 // One observable's way to its result.
