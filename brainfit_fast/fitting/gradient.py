@@ -142,6 +142,7 @@ def descend(
                 break
     except KeyboardInterrupt:
         outcome.status, outcome.message = 'interrupted', 'interrupted from the keyboard'
+        outcome.history = loop.losses()  # the steps that were under way have ended
         loop.publish()
     outcome.run_seconds = time.perf_counter() - started
     outcome.best_loss = loop.best_loss
@@ -263,8 +264,12 @@ class _Loop:
         """Run up to ``count`` steps and return their losses."""
         first = int(self.state['step'])
         self.state = self.compiled(self.state, np.asarray(first + count, np.int32))
-        last = int(self.state['step'])
-        return [float(loss) for loss in np.asarray(self.state['history'])[first:last]]
+        return self.losses()[first:]
+
+    def losses(self) -> list[float]:
+        """The loss of every step so far."""
+        step = int(self.state['step'])
+        return [float(loss) for loss in np.asarray(self.state['history'])[:step]]
 
     def publish(self) -> None:
         """Put weights, optimizer state and random key into their objects."""

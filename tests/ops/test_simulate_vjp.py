@@ -101,7 +101,7 @@ def assert_same(program, plan, args):
 
 
 @pytest.mark.parametrize('max_delay', [0, pytest.param(1, marks=pytest.mark.slow), 7])
-@pytest.mark.parametrize('n', [1, 2, 33])
+@pytest.mark.parametrize('n', [1, 2, pytest.param(33, marks=pytest.mark.slow)])
 def test_sizes_and_delays(n, max_delay):
     assert_same(*_with_plan(problem(n, max_delay), Plan(47, 3, 1)))
 
@@ -129,7 +129,7 @@ def test_couplings(coupling):
     assert_same(*_with_plan(problem(4, 5, coupling=coupling), Plan(40)))
 
 
-@pytest.mark.parametrize('max_delay', [0, 5])
+@pytest.mark.parametrize('max_delay', [pytest.param(0, marks=pytest.mark.slow), 5])
 def test_noise_is_redrawn(max_delay):
     assert_same(*_with_plan(problem(4, max_delay, noise=True), Plan(40, 4, 3)))
 

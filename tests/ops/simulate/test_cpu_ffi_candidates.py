@@ -1,6 +1,7 @@
 """Many candidates: lanes = candidates for whole groups, one by one for the rest, and both the same run."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from simulate_cases import (
@@ -15,6 +16,7 @@ from simulate_cases import (
     replaced,
     value,
     value_and_pullback,
+    with_floats,
 )
 
 from brainfit_fast.core import ffi
@@ -144,6 +146,34 @@ def test_gradient_of_shared_weights_is_the_sum_over_candidates(n_candidates):
         own = a.ndim and a.shape[0] == n_candidates
         expected = np.concatenate(singles) if own else np.sum(singles, axis=0)
         np.testing.assert_allclose(a, expected, rtol=1e-11, atol=1e-13, err_msg=str(k))
+
+
+@pytest.mark.parametrize('model', ['plain', 'full'])
+@pytest.mark.parametrize(
+    'plan', [Plan(200, 7, 3, STREAMS), Plan(70, 0, 1, STREAMS), Plan(70, 3, 2, time_first=True)]
+)
+def test_adjoint_of_a_group(plan, model):
+    """Only without the gradient of weights do candidates walk back in groups."""
+    case = case_of(1, groups=1, n=5, model=model, plan=plan, varied=('params', 'states', 'targets'))
+    with precision(case.dtype):
+        program, args = problem(case)
+        rng = np.random.default_rng(3)
+
+        def loss(own, implementation):
+            given = args._replace(params=own[0], states=with_floats(args.states, own[1]))
+            result = simulate(program, plan, given, implementation=implementation)
+            return sum((leaf * w).sum() for leaf, w in zip(floats(result), weights, strict=True))
+
+        own = (args.params, floats(args.states))
+        shapes = floats(jax.eval_shape(lambda: simulate(program, plan, args)))
+        weights = [jnp.asarray(rng.normal(size=leaf.shape)) for leaf in shapes]
+        actual, expected = (
+            jax.jit(jax.grad(lambda v, name=name: loss(v, name)))(own)
+            for name in ('cpu_ffi', 'reference')
+        )
+    for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(expected), strict=True):
+        scale = np.abs(b).max()
+        np.testing.assert_allclose(a / scale, b / scale, rtol=0, atol=1e-11)
 
 
 def test_candidates_repeat_bit_for_bit():
