@@ -11,6 +11,7 @@ import pytest
 from brainstate.nn import L2Reg, Param, SigmoidT, SoftplusT
 
 import brainfit_fast as bf
+from brainfit_fast.core.memory import gradient_memory_limit
 
 brainmass = pytest.importorskip('brainmass')
 
@@ -334,6 +335,29 @@ def test_predict_takes_dotted_names_and_inputs(double):
     assert x.shape == (STEPS, N)
     with pytest.raises(TypeError, match=r'Predict\(monitors=...\): given 2 monitors, expected one'):
         bf.Predict(STEPS * DT, monitors=['x', 'y'])
+
+
+def test_what_a_gradient_may_keep():
+    """Noise seeds run as one batch and share it; the user's word counts first."""
+    seen = []
+
+    def loss_fn(model):
+        seen.append(gradient_memory_limit())
+        return gain_loss(model)
+
+    def limit(**run):
+        seen.clear()
+        fit(bf, model=Gain(), target=None, n_steps=1, loss_fn=loss_fn, run=run)
+        (found,) = set(seen)
+        return found
+
+    assert gradient_memory_limit() == 0
+    assert limit() == 4 * 2**20
+    assert limit(n_noise_seeds=4) == 2**20
+    with bf.gradient_memory(1000):
+        assert limit(n_noise_seeds=3) == 333
+    with bf.gradient_memory(0):
+        assert limit() == 0
 
 
 # ------------------------------------------------------------------------- optimizers and callbacks
