@@ -10,9 +10,10 @@ import brainstate
 import brainunit as u
 import jax
 import jax.numpy as jnp
+import numpy as np
 from brainstate.nn import Param
 
-from .core.errors import bad_value, check_choice
+from .core.errors import bad_value, check_choice, count_bad
 from .program.arrays import ModelArrays, gather
 from .program.build import BuiltModel
 from .program.network_program import NetworkProgram
@@ -92,12 +93,14 @@ def candidate_values(model: Any, candidates: Mapping[str, Any]) -> dict[str, Any
                 given=mantissa,
                 expected=f'shape (candidates, {", ".join(map(str, shape))})',
             )
-        if not isinstance(mantissa, jax.core.Tracer) and not bool(jnp.isfinite(mantissa).all()):
-            raise bad_value(
-                f'candidates[{name!r}]',
-                given='values that are NaN or infinite',
-                expected='finite values',
-            )
+        if not isinstance(mantissa, jax.core.Tracer):
+            bad = ~np.isfinite(np.asarray(mantissa))
+            if bad.any():
+                raise bad_value(
+                    f'candidates[{name!r}]',
+                    given=count_bad(bad, 'values that are NaN or infinite'),
+                    expected='finite values',
+                )
         extents[name] = mantissa.shape[0]
         values[path] = u.Quantity(mantissa, unit=unit) if isinstance(own, u.Quantity) else mantissa
     if len(set(extents.values())) > 1:

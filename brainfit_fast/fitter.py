@@ -174,8 +174,7 @@ class Fitter:
         ------
         ValueError
             If ``n_steps`` or ``n_noise_seeds`` < 1, the model has no trainable parameters or one that is
-            NaN or infinite, the target
-            does not fit the prediction, or the loss is not a real scalar.
+            NaN or infinite, the target does not fit the prediction, or the loss is not a real scalar.
 
         Warns
         -----

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from brainstate.nn import Param
 
-from .core.errors import bad_type, bad_value, check_choice
+from .core.errors import bad_type, bad_value, check_choice, count_bad
 from .coupling import BY_NAME
 from .program.recognise import refresh_delays
 
@@ -220,12 +220,11 @@ def _check_finite(name: str, value: Any, what: str, remedy: str = '') -> None:
     if isinstance(magnitude, jax.core.Tracer):
         return
     magnitude = np.asarray(magnitude)
-    bad = np.argwhere(~(magnitude >= 0) | np.isinf(magnitude))
-    if len(bad):
-        where = tuple(int(k) for k in bad[0])
+    bad = ~(magnitude >= 0) | np.isinf(magnitude)
+    if bad.any():
         raise bad_value(
             name,
-            given=f'{len(bad)} values that are NaN, infinite or negative (the first at {where})',
+            given=count_bad(bad, 'values that are NaN, infinite or negative'),
             expected=f'finite {what} >= 0',
             remedy=remedy,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 __all__ = [
     'BrainfitError',
     'DifferentiationError',
@@ -13,6 +15,7 @@ __all__ = [
     'bad_type',
     'bad_value',
     'check_choice',
+    'count_bad',
     'describe',
 ]
 
@@ -66,6 +69,33 @@ def describe(value: object) -> str:
     if len(text) > 80:
         text = text[:77] + '...'
     return text
+
+
+def count_bad(bad: np.ndarray, what: str) -> str:
+    """Say how many values are bad and where the first one is.
+
+    Parameters
+    ----------
+    bad : bool array
+        True where a value cannot be used; at least one of them.
+    what : str
+        What the bad values are called.
+
+    Returns
+    -------
+    str
+        Text for an error message.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from brainfit_fast.core.errors import count_bad
+    >>> count_bad(np.isnan([[0.0, np.nan], [np.nan, 1.0]]), 'missing values')
+    '2 missing values (the first at index (0, 1))'
+    """
+    where = np.argwhere(bad)
+    place = f' (the first at index {tuple(map(int, where[0]))})' if np.ndim(bad) else ''
+    return f'{len(where)} {what}{place}'
 
 
 def _message(name: str, given: object, expected: str, remedy: str) -> str:

@@ -264,12 +264,12 @@ class _Loop:
         """Run up to ``count`` steps and return their losses."""
         first = int(self.state['step'])
         self.state = self.compiled(self.state, np.asarray(first + count, np.int32))
-        return self.losses()[first:]
+        return self.losses(first)
 
-    def losses(self) -> list[float]:
-        """The loss of every step so far."""
+    def losses(self, first: int = 0) -> list[float]:
+        """The loss of every step from ``first`` on, so far."""
         step = int(self.state['step'])
-        return [float(loss) for loss in np.asarray(self.state['history'])[:step]]
+        return [float(loss) for loss in np.asarray(self.state['history'])[first:step]]
 
     def publish(self) -> None:
         """Put weights, optimizer state and random key into their objects."""

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from brainfit_fast.core.errors import bad_type, bad_value
+from brainfit_fast.core.errors import bad_type, bad_value, count_bad
 
 Series: TypeAlias = ArrayLike | u.Quantity
 """An array, with or without a unit."""
@@ -73,11 +73,9 @@ def check_finite(x: Any, who: str, what: str) -> None:
     values = host_values(x)
     if values is None or np.isfinite(values).all():
         return
-    bad = ~np.isfinite(values)
-    first = tuple(int(i) for i in np.argwhere(bad)[0])
     raise bad_value(
         who,
-        given=f'a {what} with {int(bad.sum())} NaN or infinite values (the first at index {first})',
+        given=f'a {what} with ' + count_bad(~np.isfinite(values), 'NaN or infinite values'),
         expected='finite numbers',
         remedy='Remove or interpolate the bad samples or regions before fitting.',
     )

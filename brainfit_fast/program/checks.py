@@ -7,7 +7,7 @@ import brainunit as u
 import jax
 import numpy as np
 
-from ..core.errors import bad_value
+from ..core.errors import bad_value, count_bad
 from .tracing import parameters
 
 __all__ = ['require_finite']
@@ -22,11 +22,9 @@ def require_finite(model: brainstate.nn.Module) -> None:
             values = np.asarray(leaf)
             if values.dtype.kind not in 'fc' or np.isfinite(values).all():
                 continue
-            bad = np.argwhere(~np.isfinite(values))
-            where = f' (the first at {tuple(map(int, bad[0]))})' if values.ndim else ''
             raise bad_value(
                 name,
-                given=f'{len(bad)} values that are NaN or infinite{where}',
+                given=count_bad(~np.isfinite(values), 'values that are NaN or infinite'),
                 expected='finite values',
-                remedy='Set the parameter before the run: model.' + name + '.set_value(...).',
+                remedy=f'Set the parameter before the run: model.{name}.set_value(...).',
             )

@@ -59,7 +59,7 @@ NETWORKS = {
     ),
     'NaN in conn': (
         {'conn': with_value(np.nan)},
-        r'conn: given 1 values that are NaN, infinite or negative \(the first at \(1, 2\)\)'
+        r'conn: given 1 values that are NaN, infinite or negative \(the first at index \(1, 2\)\)'
         r', expected finite weights >= 0',
     ),
     'infinity in conn': ({'conn': with_value(np.inf)}, r'conn: given 1 values .* expected finite'),

@@ -218,7 +218,7 @@ BAD = [
     (
         {'k': np.array([0.1, np.nan])},
         {},
-        r"candidates\['k'\]: given values that are NaN or infinite",
+        r"candidates\['k'\]: given 1 values that are NaN or infinite",
     ),
     (
         {'k': K, 'node.a': ROWS[:2]},

@@ -24,11 +24,14 @@ class Dense {
   // full matrix stays in the first-level cache.
   static constexpr double kNearCost = 2.4, kFarCost = 1.4;
   static constexpr int64_t kNearBytes = 48 << 10;
-  // Rows that share a load of the weights.
+  // Rows that share a load of the weights; whole multiples of it take the least time.
   static constexpr int kRows = kManyRegisters ? 3 : 2;
   // Lanes of the narrow vectors that there are, from 16 bytes on; else 0.
   static constexpr int kHalf = kVectorBytes >= 32 ? kLanes / 2 : 0;
   static constexpr int kQuarter = kVectorBytes >= 64 ? kLanes / 4 : 0;
+  // A vector of kTail lanes, or any other where there is no tail.
+  template <int kTail>
+  using TailVec = Vec<T, kTail == 0 ? kVectorBytes : kTail * static_cast<int>(sizeof(T))>;
   // Smaller matrices are not worth waking another thread for.
   static constexpr int64_t kSharedBytes = 512 << 10;
 
@@ -147,7 +150,7 @@ class Dense {
   // do not wait for each other.
   template <int N, int kTail, bool kAdd>
   static void panel(const T* weights, const T* tails, const T* feature, int64_t n, T* sum) {
-    using Tail = Vec<T, kTail == 0 ? kVectorBytes : kTail * static_cast<int>(sizeof(T))>;
+    using Tail = TailVec<kTail>;
     constexpr int kSets = N >= 4 ? 2 : 4;
     Type part[kSets][N] = {};
     [[maybe_unused]] typename Tail::Type narrow[kSets] = {};
@@ -192,7 +195,7 @@ class Dense {
   template <int N, int kTail>
   static void rows_panel(const T* weights, const T* tails, const T* feature, int64_t n, T* sum,
                          int64_t stride) {
-    using Tail = Vec<T, kTail == 0 ? kVectorBytes : kTail * static_cast<int>(sizeof(T))>;
+    using Tail = TailVec<kTail>;
     Type part[kRows][N] = {};
     [[maybe_unused]] typename Tail::Type narrow[kRows] = {};
     for (int64_t j = 0; j < n; ++j) {

@@ -88,6 +88,17 @@ int64_t sample_of(const Problem<T>& problem, int64_t step) {
   return after >= 0 && after % problem.every == 0 ? after / problem.every : -1;
 }
 
+// Whether an observable that is no state is reduced while it is produced; the adjoint then reads
+// its values again.
+template <class T>
+bool streams_computed(const Problem<T>& problem) {
+  for (int64_t k = 0; k < problem.observable_count; ++k) {
+    const ObservableSpec<T>& spec = problem.observables[k];
+    if (spec.state < 0 && spec.stream != Stream::kSamples) return true;
+  }
+  return false;
+}
+
 // The state of one candidate between two steps, and how it moves.
 template <class T>
 class NetworkStep {

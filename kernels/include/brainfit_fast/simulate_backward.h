@@ -6,6 +6,7 @@
 // is a delayed sum in reversed time, with weights and delays transposed.
 #pragma once
 
+#include "brainfit_fast/moment_adjoint.h"
 #include "brainfit_fast/network_step.h"
 #include "brainfit_fast/rank_update.h"
 #include "brainfit_fast/simulate_forward.h"
@@ -46,7 +47,7 @@ class Adjoint {
       } else {
         repeat(s, first, steps);
       }
-      for (int64_t o = 0; o < problem_.observable_count; ++o) mapped_[o] = INT64_MAX;
+      for (int64_t o = 0; o < problem_.observable_count; ++o) blocks_[o] = {};
       for (int64_t k = steps - 1; k >= 0; --k) step_back(first, k);
       add_weight_gradients(steps);
     }
@@ -56,7 +57,7 @@ class Adjoint {
 
  private:
   static constexpr int kLanes = Vec<T>::kLanes;
-  static constexpr int kMomentRows = 48;  // a multiple of what Dense takes at once
+  static constexpr int kBlock = 48;  // samples that are taken together for the moments
 
   bool stored() const { return input_.trajectories != nullptr; }
   bool wants_weights(int64_t k) const { return result_.weights[k] != nullptr; }
@@ -71,16 +72,16 @@ class Adjoint {
     if (!states_.allocate(stored() ? 0 : (segment + 1) * node_.states * padded_) ||
         !sums_.allocate(kept * node_.sums * padded_) ||
         !words_.allocate(kept * network_.words()) ||
-        !computed_.allocate(stores_computed() ? segment * node_.observables * padded_ : 0) ||
+        !computed_.allocate(streams_computed(problem_) ? segment * node_.observables * padded_ : 0) ||
         !sum_bars_.allocate(segment * node_.sums * padded_) ||
         !bars_.allocate((node_.states + node_.features + node_.inputs + node_.parameters +
                          node_.observables + channels + 1) *
                         padded_) ||
         !operands_.allocate(network_.operand_count()) || !history_.allocate(sums) ||
         !delayed_.allocate(sums) || !rows_.allocate(channels) || !row_starts_.allocate(channels) ||
-        !totals_.allocate(sums) || !moment_maps_.allocate(problem_.observable_count) ||
-        !mapped_.allocate(problem_.observable_count) ||
-        !products_.allocate(problem_.observable_count)) {
+        !totals_.allocate(sums) || !moments_.allocate(problem_.observable_count) ||
+        !blocks_.allocate(problem_.observable_count) ||
+        !block_bars_.allocate(problem_.observable_count)) {
       return false;
     }
     T* row = bars_.get();
@@ -119,34 +120,20 @@ class Adjoint {
         return false;
       }
     }
-    return build_moment_maps();
+    return build_moments();
   }
 
-  // d loss / d x_t = (G + G^T)(x_t - mean) + mean_bar / samples.
-  bool build_moment_maps() {
-    Buffer<T> both;
+  bool build_moments() {
     for (int64_t k = 0; k < problem_.observable_count; ++k) {
       if (problem_.observables[k].stream != Stream::kMoments) continue;
-      if (!both.allocate(n_ * n_)) return false;
-      const T* matrix = cotangent(k) + n_;
-      for (int64_t i = 0; i < n_; ++i) {
-        for (int64_t j = 0; j < n_; ++j) both[i * n_ + j] = matrix[i * n_ + j] + matrix[j * n_ + i];
-      }
-      if (!moment_maps_[k].build(both.get(), n_, false) ||
-          !deviations_.allocate(kMomentRows * padded_) ||
-          !products_[k].allocate(kMomentRows * padded_)) {
+      const T* mean = input_.means[k] + candidate_ * (n_ + n_ * n_);
+      if (!moments_[k].build(cotangent(k), mean, n_, problem_.samples) ||
+          !block_samples_.allocate(kBlock * padded_) ||
+          !block_bars_[k].allocate(kBlock * padded_)) {
         return false;
       }
     }
     return true;
-  }
-
-  bool stores_computed() const {
-    for (int64_t k = 0; k < problem_.observable_count; ++k) {
-      const ObservableSpec<T>& spec = problem_.observables[k];
-      if (spec.state < 0 && spec.stream != Stream::kSamples) return true;
-    }
-    return false;
   }
 
   const T* cotangent(int64_t k) const {
@@ -193,7 +180,7 @@ class Adjoint {
     segment_words_ = words_.get();
     network_.load(checkpoint(s), states_.get());
     load_pasts(checkpoint(s));
-    const bool computed = stores_computed();
+    const bool computed = streams_computed(problem_);
     for (int64_t k = 0; k < steps; ++k) {
       network_.save_words(words_.get() + k * network_.words());
       network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), computed);
@@ -307,10 +294,8 @@ class Adjoint {
         for (int64_t i = 0; i < n_; ++i) target[i] += 2 * bar[i] * (value[i] - wanted[i]);
         continue;
       }
-      if (sample < mapped_[o]) map_moments(o, first, sample);
-      const T share = 1 / static_cast<T>(problem_.samples);
-      const T* product = products_[o].get() + (sample - mapped_[o]) * padded_;
-      for (int64_t i = 0; i < n_; ++i) target[i] += product[i] + bar[i] * share;
+      if (!blocks_[o].holds(sample)) map_moments(o, first, sample);
+      add_row(block_bars_[o].get() + (sample - blocks_[o].first) * padded_, n_, target);
     }
   }
 
@@ -320,20 +305,16 @@ class Adjoint {
                            : computed_.get() + (k * node_.observables + spec.computed) * padded_;
   }
 
-  // (G + G^T)(x_t - mean) for a sample and those before it in the segment that begins at `first`.
+  // For a sample and those before it in the segment that begins at `first`.
   void map_moments(int64_t o, int64_t first, int64_t sample) {
-    const T* mean = input_.means[o] + candidate_ * (n_ + n_ * n_);
-    const int64_t late = max_of<int64_t>(first - problem_.first, 0);
-    const int64_t earliest = (late + problem_.every - 1) / problem_.every;
-    mapped_[o] = max_of(earliest, sample - kMomentRows + 1);
-    const int64_t count = sample - mapped_[o] + 1;
-    for (int64_t r = 0; r < count; ++r) {
-      const int64_t step = problem_.first + (mapped_[o] + r) * problem_.every;
-      const T* value = observed(problem_.observables[o], step - first);
-      T* row = deviations_.get() + r * padded_;
-      for (int64_t i = 0; i < n_; ++i) row[i] = value[i] - mean[i];
+    const SampleBlock block = SampleBlock::ending(problem_, first, sample, kBlock);
+    for (int64_t r = 0; r < block.count; ++r) {
+      const int64_t step = problem_.first + (block.first + r) * problem_.every;
+      network_.copy(observed(problem_.observables[o], step - first),
+                    block_samples_.get() + r * padded_);
     }
-    moment_maps_[o].apply_rows(deviations_.get(), count, products_[o].get(), padded_, team_);
+    moments_[o].apply(block_samples_.get(), block.count, block_bars_[o].get(), padded_, team_);
+    blocks_[o] = block;
   }
 
   void add_weight_gradients(int64_t steps) {
@@ -444,11 +425,11 @@ class Adjoint {
   Buffer<int64_t> row_starts_;
   Buffer<T> lines_, bar_lines_;
   int64_t line_stride_ = 0, bar_stride_ = 0;
-  // for the moments, of some samples that follow one another
-  Objects<Dense<T>> moment_maps_;
-  Buffer<int64_t> mapped_;  // the first sample that stands in products
-  Objects<Buffer<T>> products_;
-  Buffer<T> deviations_;
+  // for the moments
+  Objects<MomentAdjoint<T>> moments_;
+  Objects<SampleBlock> blocks_;
+  Objects<Buffer<T>> block_bars_;
+  Buffer<T> block_samples_;
 };
 
 }  // namespace BRAINFIT_FAST_LEVEL

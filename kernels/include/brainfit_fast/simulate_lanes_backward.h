@@ -3,6 +3,7 @@
 #pragma once
 
 #include "brainfit_fast/lane_step.h"
+#include "brainfit_fast/moment_adjoint.h"
 #include "brainfit_fast/stream.h"
 #include "brainfit_fast/transpose.h"
 
@@ -13,7 +14,8 @@ template <class T>
 class LaneAdjoint {
  public:
   static constexpr int64_t kWidth = kTileLanes<T>;
-  static constexpr int64_t kMomentRows = 15;  // a multiple of what Dense takes at once
+  // Samples that are taken together for the moments.
+  static constexpr int64_t kBlock = 18;
 
   LaneAdjoint(const Problem<T>& problem, const LaneCouplings<T>& couplings,
               const LaneCouplings<T>& transposed, const BackwardInput<T>& input,
@@ -45,7 +47,7 @@ class LaneAdjoint {
       const int64_t first = s * problem_.segment;
       const int64_t steps = min_of(problem_.segment, problem_.steps - first);
       repeat(s, first, steps);
-      for (int64_t o = 0; o < problem_.observable_count; ++o) mapped_[o] = INT64_MAX;
+      for (int64_t o = 0; o < problem_.observable_count; ++o) blocks_[o] = {};
       for (int64_t k = steps - 1; k >= 0; --k) step_back(first, k);
     }
     store_results();
@@ -58,14 +60,14 @@ class LaneAdjoint {
     if (!network_.build() || !states_.allocate((segment + 1) * node_.states * size_) ||
         !sums_.allocate(segment * node_.sums * size_) ||
         !words_.allocate(segment * network_.words() * kWidth) ||
-        !computed_.allocate(stores_computed() ? segment * node_.observables * size_ : 0) ||
+        !computed_.allocate(streams_computed(problem_) ? segment * node_.observables * size_ : 0) ||
         !bars_.allocate((node_.states + node_.sums + node_.features + node_.inputs +
                          node_.parameters + node_.observables + problem_.channel_count + 1) *
                         size_) ||
         !samples_.allocate(kWidth * padded()) ||
-        !moment_maps_.allocate(problem_.observable_count * count_) ||
-        !mapped_.allocate(problem_.observable_count) ||
-        !mapped_products_.allocate(problem_.observable_count)) {
+        !moments_.allocate(problem_.observable_count * count_) ||
+        !blocks_.allocate(problem_.observable_count) ||
+        !block_bars_.allocate(problem_.observable_count)) {
       return false;
     }
     T* row = bars_.get();
@@ -82,35 +84,22 @@ class LaneAdjoint {
     observable_bars_ = take(node_.observables);
     channel_bars_ = take(problem_.channel_count);
     scratch_ = take(1);
-    return build_moment_maps();
+    return build_moments();
   }
 
-  bool build_moment_maps() {
-    Buffer<T> both;
+  bool build_moments() {
+    const int64_t size = kWidth * kBlock * padded();
     for (int64_t k = 0; k < problem_.observable_count; ++k) {
       if (problem_.observables[k].stream != Stream::kMoments) continue;
-      if (!both.allocate(n_ * n_)) return false;
       for (int64_t l = 0; l < count_; ++l) {
-        const T* matrix = cotangent(k, l) + n_;
-        for (int64_t i = 0; i < n_; ++i) {
-          for (int64_t j = 0; j < n_; ++j) {
-            both[i * n_ + j] = matrix[i * n_ + j] + matrix[j * n_ + i];
-          }
+        const T* mean = input_.means[k] + (first_ + l) * (n_ + n_ * n_);
+        if (!moments_[k * count_ + l].build(cotangent(k, l), mean, n_, problem_.samples)) {
+          return false;
         }
-        if (!moment_maps_[k * count_ + l].build(both.get(), n_, false)) return false;
       }
-      const int64_t rows = kWidth * kMomentRows * padded();
-      if (!deviations_.allocate(rows) || !mapped_products_[k].allocate(rows)) return false;
+      if (!block_samples_.allocate(size) || !block_bars_[k].allocate(size)) return false;
     }
     return true;
-  }
-
-  bool stores_computed() const {
-    for (int64_t k = 0; k < problem_.observable_count; ++k) {
-      const ObservableSpec<T>& spec = problem_.observables[k];
-      if (spec.state < 0 && spec.stream != Stream::kSamples) return true;
-    }
-    return false;
   }
 
   int64_t padded() const { return Dense<T>::padded(n_); }
@@ -128,7 +117,7 @@ class LaneAdjoint {
   void repeat(int64_t s, int64_t first, int64_t steps) {
     const int64_t stride = problem_.checkpoint_count() * problem_.checkpoint_size();
     network_.load({input_.checkpoints + s * problem_.checkpoint_size(), stride}, states_.get());
-    const bool computed = stores_computed();
+    const bool computed = streams_computed(problem_);
     const int64_t words = network_.words() * kWidth;
     for (int64_t k = 0; k < steps; ++k) {
       copy(network_.key_words(), words, words_.get() + k * words);
@@ -217,9 +206,9 @@ class LaneAdjoint {
           square_bars(o, sample, observed(spec, k));
           break;
         case Stream::kMoments:
-          if (sample < mapped_[o]) map_moments(o, first, sample);
-          transpose(mapped_products_[o].get() + (sample - mapped_[o]) * padded(),
-                    kMomentRows * padded(), kWidth, n_, scratch_, kWidth);
+          if (!blocks_[o].holds(sample)) map_moments(o, first, sample);
+          transpose(block_bars_[o].get() + (sample - blocks_[o].first) * padded(),
+                    kBlock * padded(), kWidth, n_, scratch_, kWidth);
           break;
       }
       add_row(scratch_, size_, target);
@@ -243,33 +232,20 @@ class LaneAdjoint {
     transpose(samples_.get(), padded(), kWidth, n_, scratch_, kWidth);
   }
 
-  // (G + G^T)(x_t - mean) + mean_bar / samples for a sample and those before it in the segment that
-  // begins at `first`, [lanes][kMomentRows][padded]: the matrices of all candidates are more than a
-  // cache holds, so each is read once for several samples.
+  // For a sample and those before it in the segment that begins at `first`.
   void map_moments(int64_t o, int64_t first, int64_t sample) {
-    const int64_t late = max_of<int64_t>(first - problem_.first, 0);
-    const int64_t earliest = (late + problem_.every - 1) / problem_.every;
-    mapped_[o] = max_of(earliest, sample - kMomentRows + 1);
-    const int64_t count = sample - mapped_[o] + 1;
-    for (int64_t r = 0; r < count; ++r) {
-      const int64_t step = problem_.first + (mapped_[o] + r) * problem_.every;
+    const SampleBlock block = SampleBlock::ending(problem_, first, sample, kBlock);
+    const int64_t size = kBlock * padded();
+    for (int64_t r = 0; r < block.count; ++r) {
+      const int64_t step = problem_.first + (block.first + r) * problem_.every;
       transpose(observed(problem_.observables[o], step - first), kWidth, n_, kWidth,
-                deviations_.get() + r * padded(), kMomentRows * padded());
+                block_samples_.get() + r * padded(), size);
     }
-    const T share = 1 / static_cast<T>(problem_.samples);
     for (int64_t l = 0; l < count_; ++l) {
-      const T* mean = input_.means[o] + (first_ + l) * (n_ + n_ * n_);
-      const T* bar = cotangent(o, l);
-      T* rows = deviations_.get() + l * kMomentRows * padded();
-      T* out = mapped_products_[o].get() + l * kMomentRows * padded();
-      for (int64_t r = 0; r < count; ++r) {
-        for (int64_t i = 0; i < n_; ++i) rows[r * padded() + i] -= mean[i];
-      }
-      moment_maps_[o * count_ + l].apply_rows(rows, count, out, padded(), nullptr);
-      for (int64_t r = 0; r < count; ++r) {
-        for (int64_t i = 0; i < n_; ++i) out[r * padded() + i] += bar[i] * share;
-      }
+      moments_[o * count_ + l].apply(block_samples_.get() + l * size, block.count,
+                                     block_bars_[o].get() + l * size, padded(), nullptr);
     }
+    blocks_[o] = block;
   }
 
   void store_results() {
@@ -308,11 +284,11 @@ class LaneAdjoint {
     *parameter_bars_ = nullptr, *observable_bars_ = nullptr, *channel_bars_ = nullptr,
     *scratch_ = nullptr;
   Buffer<T> samples_;
-  // for the moments, of some samples that follow one another
-  Objects<Dense<T>> moment_maps_;
-  Buffer<int64_t> mapped_;  // the first sample that stands in mapped_products
-  Objects<Buffer<T>> mapped_products_;
-  Buffer<T> deviations_;
+  // for the moments
+  Objects<MomentAdjoint<T>> moments_;
+  Objects<SampleBlock> blocks_;
+  Objects<Buffer<T>> block_bars_;  // [lanes][kBlock][padded]
+  Buffer<T> block_samples_;        // the same
 };
 
 }  // namespace BRAINFIT_FAST_LEVEL
