@@ -17,7 +17,7 @@ sys.path.insert(0, str(CASES))
 from simulate_cases import Case, precision, problem, value_and_pullback  # noqa: E402
 
 from brainfit_fast.core import ffi  # noqa: E402
-from brainfit_fast.ops.simulate import Plan, cpu_ffi  # noqa: E402
+from brainfit_fast.ops.simulate import Plan, cpu_ffi, lanes  # noqa: E402
 
 FORWARD, BACKWARD = 'brainfit_fast_simulate_forward_f64', 'brainfit_fast_simulate_backward_f64'
 SMALL = Case(
@@ -58,7 +58,7 @@ class Given:
 def recorded(case=SMALL):
     """Valid calls of both handlers, with concrete operands, and what they return."""
     program, args = problem(case)
-    given = cpu_ffi.operands(program, args)
+    given = lanes.operands(program, args)
     call = cpu_ffi.static(program, case.plan, args.n_candidates)
     calls = {}
 
@@ -72,7 +72,11 @@ def recorded(case=SMALL):
         moments = tuple(
             leaf for k, leaf in enumerate(raw.observables) if case.plan.stream(k) == 'moments'
         )
-        wanted = cpu_ffi.Wanted((True,) * len(given.weights), (True,) * len(given.inputs))
+        wanted = lanes.Wanted(
+            (True,) * len(given.parameters),
+            (True,) * len(given.weights),
+            (True,) * len(given.inputs),
+        )
         cpu_ffi.backward(call, wanted, given, kept, moments, raw)
     finally:
         ffi.call = CALL

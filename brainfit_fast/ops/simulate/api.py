@@ -8,23 +8,29 @@ import jax
 
 from ...core.dispatch import Choice, Implementation, declare_op, resolve
 from ...program.network_program import NetworkProgram
-from . import cpu_ffi, xla
+from . import cpu_ffi, pallas_triton, xla
 from .args import Plan, SimulateArgs, SimulateResult, check
 from .label import labelled
 from .reference import simulate_reference
 from .streams import native, reduce_samples, without_streams
-from .vjp import simulate_cpu_ffi, simulate_xla
+from .vjp import simulate_cpu_ffi, simulate_pallas_triton, simulate_xla
 
 __all__ = ['IMPLEMENTATIONS', 'choose', 'run_named', 'simulate']
 
 #: In order of preference.
 IMPLEMENTATIONS = (
+    Implementation('pallas_triton', pallas_triton.supports, pallas_triton.declines),
     Implementation('cpu_ffi', cpu_ffi.supports, cpu_ffi.declines),
     Implementation('xla', xla.supports, xla.declines),
     Implementation('reference'),
 )
 
-_RUN = {'cpu_ffi': simulate_cpu_ffi, 'xla': simulate_xla, 'reference': simulate_reference}
+_RUN = {
+    'pallas_triton': simulate_pallas_triton,
+    'cpu_ffi': simulate_cpu_ffi,
+    'xla': simulate_xla,
+    'reference': simulate_reference,
+}
 
 declare_op('simulate')
 

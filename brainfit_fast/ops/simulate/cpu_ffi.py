@@ -1,13 +1,12 @@
 """``simulate`` by the native CPU kernels (``kernels/levels/simulate.cc``).
 
-One custom call runs every step of every candidate; a second one is its adjoint. What does not change from
-step to step is computed here, in JAX, and so are the random keys' types and the rings' order.
+One custom call runs every step of every candidate; a second one is its adjoint.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -17,19 +16,11 @@ from ...codegen.library import ready
 from ...codegen.node import Node, Unsupported, node_of
 from ...core import device, ffi
 from ...program.network_program import NetworkProgram
-from .args import Moments, Plan, SimulateArgs, SimulateResult
+from .args import Plan
 from .heuristics import FEW_CANDIDATES, STORED_SEGMENT, checkpoint_interval
+from .lanes import Operands, Raw, Wanted
 
-__all__ = [
-    'Call',
-    'Operands',
-    'backward',
-    'declines',
-    'forward',
-    'operands',
-    'result_of',
-    'supports',
-]
+__all__ = ['Call', 'backward', 'declines', 'forward', 'static', 'supports']
 
 FORWARD = 'brainfit_fast_simulate_forward'
 BACKWARD = 'brainfit_fast_simulate_backward'
@@ -100,54 +91,6 @@ class Call:
         return node_of(self.program)
 
 
-class Operands(NamedTuple):
-    """Arrays of a call; every leaf but ``start`` has a candidate axis of extent 1 or C first.
-
-    Attributes
-    ----------
-    parameters : jax.Array
-        ``(., P, N)``.
-    states : jax.Array
-        Floating states ``(., X, N)``.
-    keys : jax.Array
-        Words of the random keys ``(., K, 2)``, uint32.
-    inputs, pasts, weights, delays, targets : tuple of jax.Array
-        As in SimulateArgs, the pasts in the order of time; no delays where a sum has none.
-    start : jax.Array
-        int32 scalar.
-    """
-
-    parameters: Any
-    states: Any
-    keys: Any
-    inputs: tuple[Any, ...]
-    pasts: tuple[Any, ...]
-    weights: tuple[Any, ...]
-    delays: tuple[Any, ...]
-    targets: tuple[Any, ...]
-    start: Any
-
-
-class Raw(NamedTuple):
-    """Results of the forward kernel.
-
-    Attributes
-    ----------
-    observables : tuple of jax.Array
-        Samples ``(C, n_samples, N)``, mean and comoment ``(C, N + N * N)``, or squares ``(C, N)``.
-    states, keys, pasts
-        Where the run ended.
-    finite : jax.Array
-        ``(C,)`` bool.
-    """
-
-    observables: tuple[Any, ...]
-    states: Any
-    keys: Any
-    pasts: tuple[Any, ...]
-    finite: Any
-
-
 def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
     """Describe a call."""
     node = node_of(program)
@@ -162,84 +105,6 @@ def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
     if only_states and n_candidates <= FEW_CANDIDATES and size <= plan.memory:
         return replace(call, segment=min(plan.n_steps, STORED_SEGMENT), stored=True)
     return call
-
-
-def operands(program: NetworkProgram, args: SimulateArgs) -> Operands:
-    """Prepare what the kernels read."""
-    node = node_of(program)
-    n, extent = program.n_regions, args.n_candidates
-    dtype = jnp.dtype(node.dtype)
-    degrees = tuple(weight.sum(axis=-1) for weight in args.weights)
-    sources = (args.params, args.consts, degrees)
-    shared = all(leaf.shape[0] == 1 for leaf in jax.tree.leaves(sources))
-
-    def prepare(leaves: Any) -> Any:
-        values = node.prepare((), *jax.tree.leaves(leaves), args.dt)
-        rows = [jnp.broadcast_to(jnp.asarray(v, dtype).reshape(-1), (n,)) for v in values]
-        return jnp.stack(rows) if rows else jnp.zeros((0, n), dtype)
-
-    if shared or extent == 1:
-        parameters = prepare(jax.tree.map(lambda leaf: leaf[0], sources))[None]
-    else:
-        axes = jax.tree.map(lambda leaf: 0 if leaf.shape[0] > 1 else None, sources)
-        squeezed = jax.tree.map(lambda leaf: leaf if leaf.shape[0] > 1 else leaf[0], sources)
-        parameters = jax.vmap(prepare, in_axes=(axes,))(squeezed)
-    return Operands(
-        parameters=parameters,
-        states=_stacked([args.states[k].reshape(-1, n) for k in node.states], (n,), dtype),
-        keys=_stacked([jax.random.key_data(args.states[k]) for k in node.keys], (2,), jnp.uint32),
-        inputs=tuple(leaf.reshape(*leaf.shape[:2], -1) for leaf in args.inputs),
-        pasts=tuple(
-            _in_time_order(ring, pointer).reshape(len(ring), -1, n)
-            for ring, pointer in zip(args.rings, args.pointers, strict=True)
-        ),
-        weights=args.weights,
-        delays=tuple(
-            delay.astype(jnp.int32)
-            for s, delay in zip(program.sums, args.delays, strict=True)
-            if s.delayed
-        ),
-        targets=tuple(leaf.reshape(*leaf.shape[:2], n) for leaf in args.targets),
-        start=jnp.asarray(args.start, jnp.int32),
-    )
-
-
-def result_of(call: Call, args: SimulateArgs, raw: Raw) -> SimulateResult:
-    """Put the kernel's results into the form that all implementations share."""
-    program, plan, node = call.program, call.plan, call.node
-    shape, n = program.node.region_shape, program.n_regions
-    c = call.n_candidates
-    observed = [v.aval for v in program.node.observe.outvars]
-    samples: list[Any] = []
-    for k, leaf in enumerate(raw.observables):
-        stream = plan.stream(k)
-        if stream == 'moments':
-            samples.append(Moments(leaf[:, :n], leaf[:, n:].reshape(c, n, n)))
-        elif stream == 'squares':
-            samples.append(leaf)
-        elif int(np.prod(observed[k].shape, dtype=int)) == n:
-            samples.append(leaf.reshape(c, plan.n_samples, *observed[k].shape))
-        else:  # the same in every region
-            samples.append(leaf[..., 0].reshape(c, plan.n_samples, *observed[k].shape))
-    states: dict[int, Any] = {
-        k: raw.states[:, index].reshape(c, *shape) for index, k in enumerate(node.states)
-    }
-    for index, k in enumerate(node.keys):
-        states[k] = jax.random.wrap_key_data(raw.keys[:, index], impl='threefry2x32')
-    pointers = tuple(
-        ((pointer + plan.n_steps) % channel.depth).astype(pointer.dtype)
-        if channel.depth > 1
-        else pointer
-        for channel, pointer in zip(program.channels, args.pointers, strict=True)
-    )
-    rings = tuple(
-        jnp.roll(past, pointer, axis=1).reshape(c, past.shape[1], *shape)
-        if past.shape[1] > 1
-        else past.reshape(c, 1, *shape)
-        for past, pointer in zip(raw.pasts, pointers, strict=True)
-    )
-    ordered = tuple(states[k] for k in range(len(states)))
-    return SimulateResult(tuple(samples), (), ordered, rings, (), pointers, raw.finite)
 
 
 def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tuple[Any, ...]]:
@@ -288,21 +153,6 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
         rest[2 + len(program.channels)],
     )
     return raw, tuple(rest[3 + len(program.channels) :])
-
-
-@jax.tree_util.register_static
-@dataclass(frozen=True)
-class Wanted:
-    """Which cotangents backward computes beside those that cost nothing.
-
-    Attributes
-    ----------
-    weights, inputs : tuple of bool
-        For each sum and each input.
-    """
-
-    weights: tuple[bool, ...]
-    inputs: tuple[bool, ...]
 
 
 def backward(
@@ -358,7 +208,11 @@ def backward(
             layout=_layout(call, wanted),
         )
     )
-    parameters, states = next(out), next(out)
+    rows, states = next(out), next(out)
+    parameters = tuple(
+        rows[:, k] if leaf.shape[-1] > 1 or n == 1 else rows[:, k].sum(axis=-1, keepdims=True)
+        for k, leaf in enumerate(given.parameters)
+    )
     pasts = tuple(next(out) for _ in program.channels)
     weights = tuple(
         _over_all(next(out), weight, c) if want else None
@@ -375,18 +229,6 @@ def _weight_groups(weight: Any, c: int) -> int:
 
 def _over_all(bar: Any, weight: Any, c: int) -> Any:
     return bar.sum(axis=0, keepdims=True) if weight.shape[0] == 1 and c > 1 else bar
-
-
-def _stacked(leaves: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:
-    """Leaves ``(1 or C, ...)`` as one array ``(1 or C, len(leaves), ...)``."""
-    if not leaves:
-        return jnp.zeros((1, 0, *shape), dtype)
-    extent = max(leaf.shape[0] for leaf in leaves)
-    return jnp.stack([jnp.broadcast_to(leaf, (extent, *shape)) for leaf in leaves], axis=1)
-
-
-def _in_time_order(ring: Any, pointer: Any) -> Any:
-    return jnp.roll(ring, -pointer, axis=1) if ring.shape[1] > 1 else ring
 
 
 def _struct(shape: tuple[int, ...], dtype: Any) -> Any:
@@ -436,7 +278,12 @@ def _flat(program: NetworkProgram, given: Operands) -> list[Any]:
         coupled.append(weight)
         if s.delayed:
             coupled.append(next(delays))
-    leading = [given.parameters, given.states, given.keys, given.start]
+    extent = max((leaf.shape[0] for leaf in given.parameters), default=1)
+    shape = (extent, program.n_regions)
+    rows = [jnp.broadcast_to(leaf, shape) for leaf in given.parameters]
+    dtype = given.states.dtype
+    parameters = jnp.stack(rows, axis=1) if rows else jnp.zeros((1, 0, shape[1]), dtype)
+    leading = [parameters, given.states, given.keys, given.start]
     return [*leading, *given.inputs, *given.pasts, *coupled, *given.targets]
 
 

@@ -14,7 +14,7 @@ from .args import Moments, Plan, SimulateArgs, SimulateResult
 __all__ = ['moments', 'native', 'reduce_samples', 'squares', 'without_streams']
 
 #: Implementations that stream statistics inside their time loop.
-_NATIVE = frozenset({'cpu_ffi'})
+_NATIVE = frozenset({'cpu_ffi', 'pallas_triton'})
 
 
 def native(name: str) -> bool:

@@ -15,12 +15,16 @@ from jax.custom_derivatives import SymbolicZero
 from ...core.autodiff import first_order_only, reverse_only
 from ...core.errors import ImplementationError
 from ...program.network_program import NetworkProgram
-from . import cpu_ffi, xla
+from . import cpu_ffi, lanes, pallas_triton, xla
 from .args import Plan, SimulateArgs, SimulateResult
 from .reference import simulate_single
 from .rings import over_candidates
 
-__all__ = ['simulate_cpu_ffi', 'simulate_xla']
+__all__ = ['simulate_cpu_ffi', 'simulate_pallas_triton', 'simulate_xla']
+
+
+#: What is static in a call of kernels.
+_Call = cpu_ffi.Call | pallas_triton.Call
 
 
 def simulate_xla(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> SimulateResult:
@@ -48,10 +52,28 @@ def simulate_cpu_ffi(program: NetworkProgram, plan: Plan, args: SimulateArgs) ->
     ``jax.vmap`` lengthens the candidate axis. Forward mode and second derivatives raise, naming
     ``use('reference')``.
     """
+    return _by_kernel(cpu_ffi.static, program, plan, args)
+
+
+def simulate_pallas_triton(
+    program: NetworkProgram, plan: Plan, args: SimulateArgs
+) -> SimulateResult:
+    """The same by the Pallas kernels."""
+    return _by_kernel(pallas_triton.static, program, plan, args)
+
+
+def _by_kernel(
+    static: Callable[..., Any], program: NetworkProgram, plan: Plan, args: SimulateArgs
+) -> SimulateResult:
     args = jax.tree.map(_guarded, args)
-    given = cpu_ffi.operands(program, args)
-    call = cpu_ffi.static(program, plan, args.n_candidates)
-    return cpu_ffi.result_of(call, args, _native(call, given))
+    given = lanes.operands(program, args)
+    raw = _native(static(program, plan, args.n_candidates), given)
+    return lanes.result_of(program, plan, args, raw)
+
+
+def _backend(call: _Call) -> Any:
+    """The module whose kernels serve a call."""
+    return pallas_triton if isinstance(call, pallas_triton.Call) else cpu_ffi
 
 
 def _guarded(leaf: Any) -> Any:
@@ -80,11 +102,11 @@ _differentiable.defvjp(_forward, _backward)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _native(call: cpu_ffi.Call, given: cpu_ffi.Operands) -> cpu_ffi.Raw:
+def _native(call: _Call, given: lanes.Operands) -> lanes.Raw:
     return _batched_forward(call, False)(given)[0]
 
 
-def _native_forward(call: cpu_ffi.Call, given: Any) -> tuple[cpu_ffi.Raw, _NativeResiduals]:
+def _native_forward(call: _Call, given: Any) -> tuple[lanes.Raw, _NativeResiduals]:
     perturbed = jax.tree.map(lambda leaf: leaf.perturbed, given, is_leaf=_is_primal)
     if any(perturbed.targets):
         raise ImplementationError(
@@ -96,13 +118,13 @@ def _native_forward(call: cpu_ffi.Call, given: Any) -> tuple[cpu_ffi.Raw, _Nativ
     moments = tuple(
         leaf for k, leaf in enumerate(raw.observables) if call.plan.stream(k) == 'moments'
     )
-    wanted = cpu_ffi.Wanted(perturbed.weights, perturbed.inputs)
+    wanted = lanes.Wanted(perturbed.parameters, perturbed.weights, perturbed.inputs)
     return raw, _NativeResiduals(values, kept, moments, wanted)
 
 
 def _native_backward(
-    call: cpu_ffi.Call, residuals: _NativeResiduals, cotangent: Any
-) -> tuple[cpu_ffi.Operands]:
+    call: _Call, residuals: _NativeResiduals, cotangent: Any
+) -> tuple[lanes.Operands]:
     given, kept, moments, wanted = residuals
 
     def dense(leaf: Any) -> Any:
@@ -125,8 +147,8 @@ def _native_backward(
         )
 
     return (
-        cpu_ffi.Operands(
-            parameters=own(out.parameters, given.parameters),
+        lanes.Operands(
+            parameters=each(out.parameters, given.parameters),
             states=own(out.states, given.states),
             keys=None,
             inputs=each(_narrowed(out.inputs, given.inputs), given.inputs),
@@ -160,29 +182,29 @@ class _NativeResiduals(NamedTuple):
 
 
 @functools.cache
-def _batched_forward(call: cpu_ffi.Call, checkpointed: bool) -> Any:
+def _batched_forward(call: _Call, checkpointed: bool) -> Any:
     """The forward kernel with a batching rule."""
 
-    def run(call: cpu_ffi.Call, given: cpu_ffi.Operands) -> Any:
-        return cpu_ffi.forward(call, given, checkpointed=checkpointed)
+    def run(call: _Call, given: lanes.Operands) -> Any:
+        return _backend(call).forward(call, given, checkpointed=checkpointed)
 
     return _over_candidates(run, call)
 
 
 @functools.cache
-def _batched_backward(call: cpu_ffi.Call, wanted: cpu_ffi.Wanted) -> Any:
+def _batched_backward(call: _Call, wanted: lanes.Wanted) -> Any:
     """The backward kernel with a batching rule."""
 
-    def run(call: cpu_ffi.Call, given: cpu_ffi.Operands, *own: Any) -> Any:
+    def run(call: _Call, given: lanes.Operands, *own: Any) -> Any:
         c = call.n_candidates
         own = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (c, *leaf.shape[1:])), own)
-        return cpu_ffi.backward(call, wanted, given, *own)
+        return _backend(call).backward(call, wanted, given, *own)
 
     return _over_candidates(run, call, wanted.weights)
 
 
 def _over_candidates(
-    run: Callable[..., Any], call: cpu_ffi.Call, wanted_weights: tuple[bool, ...] = ()
+    run: Callable[..., Any], call: _Call, wanted_weights: tuple[bool, ...] = ()
 ) -> Any:
     """Let ``jax.vmap`` lengthen the candidate axis of a kernel call.
 
@@ -237,7 +259,7 @@ def _over_candidates(
             )
             out = out._replace(weights=bars)
         is_mapped = jax.tree.map(lambda leaf: True, out)
-        if not wanted_weights and isinstance(out[0], cpu_ffi.Raw) and not given_batched.keys:
+        if not wanted_weights and isinstance(out[0], lanes.Raw) and not given_batched.keys:
             # keys that are shared stay shared: they do not depend on anything else
             out = (out[0]._replace(keys=out[0].keys[0]), *out[1:])
             is_mapped = (is_mapped[0]._replace(keys=False), *is_mapped[1:])

@@ -1,0 +1,184 @@
+"""Compile the GPU kernels of ``simulate`` without a GPU and hold what they became against limits.
+
+    python benchmarks/gpu_gate.py --json FILE [--quick]
+
+Each row is one kernel of one network: the whole value and gradient of the op is compiled with the blocks
+that dispatch chooses, for parameters that differ by candidate. A breach of a limit is printed, and the exit
+status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault('JAX_PLATFORMS', 'cpu')
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import brainstate
+import brainunit as u
+import jax
+import jax.numpy as jnp
+import numpy as np
+from gpu_compile import TARGETS, CompileError, Kernel, compile_for
+
+import brainfit_fast as bf
+from brainfit_fast.codegen.node import node_of
+from brainfit_fast.core.dispatch import record
+from brainfit_fast.monitors import measurement
+from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
+from brainfit_fast.ops.simulate.triton_heuristics import block_of
+from brainfit_fast.program.arrays import gather
+from brainfit_fast.program.build import build
+
+#: Model: class, coupled variable, noise arguments.
+MODELS = {
+    'hopf': (bf.HopfStep, 'x', ('noise_x', 'noise_y')),
+    'wilson_cowan': (bf.WilsonCowanStep, 'rE', ('noise_E', 'noise_I')),
+    'montbrio': (bf.MontbrioPazoRoxinStep, 'r', ('noise_v',)),
+    'fitzhugh_nagumo': (bf.FitzHughNagumoStep, 'V', ('noise_V', 'noise_w')),
+    'wong_wang': (bf.ReducedWongWangStep, 'S', ('noise_S',)),
+}
+NOISES = ('none', 'shared', 'own')
+REGIONS = (33, 68, 100)
+QUICK = {'models': ('hopf', 'wong_wang'), 'regions': (33, 100), 'archs': ('sm_90a',)}
+PLAN = Plan(4096)
+CANDIDATES = 64
+
+
+def problem(model: str, n: int, noise: str) -> tuple[Any, SimulateArgs]:
+    """A network and the shapes of its arguments."""
+    cls, variable, names = MODELS[model]
+    noises = {name: bf.GaussianNoise(n, sigma=0.1) for name in names if noise != 'none'}
+    with brainstate.environ.context(dt=0.1 * u.ms, precision=32):
+        conn = np.ones((n, n)) - np.eye(n)
+        net = bf.Network(
+            cls(n, **noises), conn=conn, coupling='diffusive', coupled_var=variable, k=0.1
+        )
+        brainstate.nn.init_all_states(net)
+        built = build(net, measurement(net, f'node.{variable}'), (), 0.1 * u.ms)
+        given = gather(built)
+
+    def shape(leaf: Any, candidates: int = 1) -> Any:
+        return jax.ShapeDtypeStruct((candidates, *leaf.shape), leaf.dtype)
+
+    # words in place of keys, which a compile-only device does not take
+    words = jax.ShapeDtypeStruct((CANDIDATES if noise == 'own' else 1, 2), jnp.uint32)
+    states = tuple(
+        words if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else shape(leaf, CANDIDATES)
+        for leaf in given.states
+    )
+    params = tuple(shape(leaf, CANDIDATES) for leaf in given.params)
+    rest = jax.tree.map(shape, (given.consts, given.rings, given.weights, given.delays))
+    consts, rings, weights, delays = rest
+    args = SimulateArgs(
+        params, consts, states, rings, weights, delays, (), (), (),
+        tuple(jax.ShapeDtypeStruct(p.shape, p.dtype) for p in given.pointers),
+        jax.ShapeDtypeStruct((), jnp.float32), jax.ShapeDtypeStruct((), jnp.int32),
+    )  # fmt: skip
+    node_of(built.program)  # folds constants, which a compile-only device cannot
+    return built.program, args
+
+
+def kernels(arch: str, model: str, n: int, noise: str) -> list[Kernel]:
+    """Every kernel of the value and gradient by parameters and weights."""
+    program, args = problem(model, n, noise)
+
+    def loss(params: Any, weights: Any, rest: SimulateArgs) -> Any:
+        states = tuple(
+            jax.random.wrap_key_data(leaf) if leaf.dtype == jnp.uint32 else leaf
+            for leaf in rest.states
+        )
+        rest = rest._replace(params=params, weights=weights, states=states)
+        result = simulate(program, PLAN, rest, implementation='pallas_triton')
+        return jnp.sum(result.samples[0] ** 2), (result.finite, result.rings)
+
+    with record() as choices:
+        compiled = compile_for(
+            arch,
+            jax.value_and_grad(loss, argnums=(0, 1), has_aux=True),
+            args.params, args.weights, args,
+        )  # fmt: skip
+        value = compile_for(arch, lambda a: loss(a.params, a.weights, a), args)
+    assert {choice.name for choice in choices} == {'pallas_triton'}, choices
+    return [*value, *compiled]
+
+
+def rows(arch: str, model: str, n: int, noise: str) -> Iterator[dict[str, Any]]:
+    """What is written and checked of each kernel."""
+    block = block_of(n)
+    seen = set()
+    for kernel in kernels(arch, model, n, noise):
+        name = kernel.name.removeprefix('brainfit_fast_simulate_').rstrip('_0123456789')
+        if name in seen:
+            continue
+        seen.add(name)
+        most = max((sum(loop.values()) for loop in kernel.loops), default=0)
+        lanes = block.candidates * block.regions if not name.startswith('keys') else kernel.threads
+        yield {
+            'kernel': name,
+            'arch': arch,
+            'model': model,
+            'noise': noise,
+            'n_regions': n,
+            'regs': kernel.registers,
+            'spill_bytes': kernel.spill_bytes,
+            'smem_bytes': kernel.shared_bytes,
+            'instr_per_region_step': round(most * kernel.threads / lanes, 1),
+            'hmma': kernel.count('HMMA', 'HGMMA'),
+            'local': kernel.count('LDL', 'STL'),
+        }
+
+
+def breaches(row: dict[str, Any]) -> list[str]:
+    """Which limits a row breaks."""
+    found = []
+    if row['spill_bytes']:
+        found.append(f'{row["spill_bytes"]} bytes spilled')
+    if row['local']:
+        found.append(f'{row["local"]} accesses of local memory in loops')
+    if row['smem_bytes'] > TARGETS[row['arch']].shared_block:
+        found.append(f'{row["smem_bytes"]} bytes of shared memory')
+    if not row['kernel'].startswith('keys') and not row['hmma']:
+        found.append('no tensor-core instruction')
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--json', type=Path, help='write the rows to this file')
+    parser.add_argument(
+        '--quick', action='store_true', help='two models, two sizes, one architecture'
+    )
+    quick = QUICK if parser.parse_known_args()[0].quick else {}
+    parser.add_argument('--models', nargs='*', default=quick.get('models', tuple(MODELS)))
+    parser.add_argument('--regions', nargs='*', type=int, default=quick.get('regions', REGIONS))
+    parser.add_argument('--archs', nargs='*', default=quick.get('archs', tuple(TARGETS)))
+    parser.add_argument('--noises', nargs='*', default=NOISES)
+    given = parser.parse_args()
+    table, broken = [], 0
+    for which in itertools.product(given.archs, given.models, given.regions, given.noises):
+        try:
+            found = list(rows(*which))
+        except CompileError as error:
+            print(*which, f'was not compiled: {error}', flush=True)
+            broken += 1
+            continue
+        for row in found:
+            reasons = breaches(row)
+            broken += bool(reasons)
+            print(*row.values(), *reasons, flush=True)
+        table += found
+    if given.json:
+        given.json.write_text(json.dumps({'jax': jax.__version__, 'rows': table}, indent=1) + '\n')
+    return 1 if broken else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
