@@ -30,7 +30,7 @@ from typing import Any
 import jax
 import numpy as np
 
-__all__ = ['TARGETS', 'CompileError', 'Kernel', 'Target', 'compile_for']
+__all__ = ['TARGETS', 'CompileError', 'Kernel', 'Loop', 'Target', 'compile_for']
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,30 @@ class CompileError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Loop:
+    """A loop of machine code.
+
+    Attributes
+    ----------
+    own : Counter
+        Instructions outside of inner loops by name; a name is the first word of an opcode.
+    inner : tuple of Loop
+    """
+
+    own: collections.Counter[str]
+    inner: tuple[Loop, ...]
+
+    def count(self, *names: str) -> int:
+        """Instructions of these names, each once."""
+        own = sum(self.own[name] for name in names)
+        return own + sum(loop.count(*names) for loop in self.inner)
+
+    def executed(self, trips: int) -> int:
+        """Instructions of one turn in which each inner loop takes ``trips`` turns."""
+        return self.own.total() + trips * sum(loop.executed(trips) for loop in self.inner)
+
+
+@dataclass(frozen=True)
 class Kernel:
     """What one kernel became.
 
@@ -127,8 +151,8 @@ class Kernel:
         Of one block.
     threads : int
         Of one block.
-    loops : tuple of Counter
-        Instructions of each innermost loop by name; a name is the first word of an opcode.
+    loops : tuple of Loop
+        Those that are not inside another.
     ptx, sass : str
     """
 
@@ -137,13 +161,13 @@ class Kernel:
     spill_bytes: int
     shared_bytes: int
     threads: int
-    loops: tuple[collections.Counter[str], ...]
+    loops: tuple[Loop, ...]
     ptx: str
     sass: str
 
     def count(self, *names: str) -> int:
         """Instructions of these names in all loops."""
-        return sum(loop[name] for loop in self.loops for name in names)
+        return sum(loop.count(*names) for loop in self.loops)
 
 
 # -- tools -----------------------------------------------------------------------------------------------
@@ -345,8 +369,8 @@ def _disassembled(cubin: Path) -> dict[str, str]:
 _INSTRUCTION = re.compile(r'^\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][A-Z0-9_]*)')
 
 
-def _loops(sass: str) -> list[collections.Counter[str]]:
-    """Instructions between the target of a branch backwards and the branch, innermost ones only."""
+def _loops(sass: str) -> list[Loop]:
+    """Instructions between the target of a branch backwards and the branch."""
     lines = sass.splitlines()
     labels: dict[str, int] = {}
     spans: list[tuple[int, int]] = []
@@ -358,14 +382,19 @@ def _loops(sass: str) -> list[collections.Counter[str]]:
         # a loop of a few lines is the trap at the end of the code
         if found and k - labels.get(found[1], k) > 3:
             spans.append((labels[found[1]], k))
-    inner = [
-        (a, b)
-        for a, b in spans
-        if not any((c, d) != (a, b) and a <= c and d <= b for c, d in spans)
-    ]
-    return [
-        collections.Counter(
-            found[1] for line in lines[a : b + 1] if (found := _INSTRUCTION.match(line))
+
+    def within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+        return inner != outer and outer[0] <= inner[0] and inner[1] <= outer[1]
+
+    def loop(span: tuple[int, int]) -> Loop:
+        inside = [other for other in spans if within(other, span)]
+        nested = [s for s in inside if not any(within(s, other) for other in inside)]
+        counts = collections.Counter(
+            found[1]
+            for k in range(span[0], span[1] + 1)
+            if not any(a <= k <= b for a, b in nested)
+            if (found := _INSTRUCTION.match(lines[k]))
         )
-        for a, b in inner
-    ]
+        return Loop(counts, tuple(map(loop, nested)))
+
+    return [loop(s) for s in spans if not any(within(s, other) for other in spans)]

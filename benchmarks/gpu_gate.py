@@ -33,7 +33,7 @@ from brainfit_fast.codegen.node import node_of
 from brainfit_fast.core.dispatch import record
 from brainfit_fast.monitors import measurement
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
-from brainfit_fast.ops.simulate.triton_heuristics import block_of
+from brainfit_fast.ops.simulate.triton_heuristics import SOURCES, block_of
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
 
@@ -46,13 +46,14 @@ MODELS = {
     'wong_wang': (bf.ReducedWongWangStep, 'S', ('noise_S',)),
 }
 NOISES = ('none', 'shared', 'own')
-REGIONS = (33, 68, 100)
+REGIONS = (33, 68, 100, 200, 400)
 QUICK = {'models': ('hopf', 'wong_wang'), 'regions': (33, 100), 'archs': ('sm_90a',)}
 PLAN = Plan(4096)
-CANDIDATES = 64
+#: One in a program, sixteen in a program.
+CANDIDATES = (1, 1024)
 
 
-def problem(model: str, n: int, noise: str) -> tuple[Any, SimulateArgs]:
+def problem(model: str, n: int, noise: str, many: int) -> tuple[Any, SimulateArgs]:
     """A network and the shapes of its arguments."""
     cls, variable, names = MODELS[model]
     noises = {name: bf.GaussianNoise(n, sigma=0.1) for name in names if noise != 'none'}
@@ -69,12 +70,12 @@ def problem(model: str, n: int, noise: str) -> tuple[Any, SimulateArgs]:
         return jax.ShapeDtypeStruct((candidates, *leaf.shape), leaf.dtype)
 
     # words in place of keys, which a compile-only device does not take
-    words = jax.ShapeDtypeStruct((CANDIDATES if noise == 'own' else 1, 2), jnp.uint32)
+    words = jax.ShapeDtypeStruct((many if noise == 'own' else 1, 2), jnp.uint32)
     states = tuple(
-        words if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else shape(leaf, CANDIDATES)
+        words if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else shape(leaf, many)
         for leaf in given.states
     )
-    params = tuple(shape(leaf, CANDIDATES) for leaf in given.params)
+    params = tuple(shape(leaf, many) for leaf in given.params)
     rest = jax.tree.map(shape, (given.consts, given.rings, given.weights, given.delays))
     consts, rings, weights, delays = rest
     args = SimulateArgs(
@@ -86,9 +87,9 @@ def problem(model: str, n: int, noise: str) -> tuple[Any, SimulateArgs]:
     return built.program, args
 
 
-def kernels(arch: str, model: str, n: int, noise: str) -> list[Kernel]:
+def kernels(arch: str, model: str, n: int, noise: str, many: int) -> list[Kernel]:
     """Every kernel of the value and gradient by parameters and weights."""
-    program, args = problem(model, n, noise)
+    program, args = problem(model, n, noise, many)
 
     def loss(params: Any, weights: Any, rest: SimulateArgs) -> Any:
         states = tuple(
@@ -110,16 +111,18 @@ def kernels(arch: str, model: str, n: int, noise: str) -> list[Kernel]:
     return [*value, *compiled]
 
 
-def rows(arch: str, model: str, n: int, noise: str) -> Iterator[dict[str, Any]]:
+def rows(arch: str, model: str, n: int, noise: str, many: int) -> Iterator[dict[str, Any]]:
     """What is written and checked of each kernel."""
-    block = block_of(n)
+    block = block_of(n, many)
     seen = set()
-    for kernel in kernels(arch, model, n, noise):
+    for kernel in kernels(arch, model, n, noise, many):
         name = kernel.name.removeprefix('brainfit_fast_simulate_').rstrip('_0123456789')
         if name in seen:
             continue
         seen.add(name)
-        most = max((sum(loop.values()) for loop in kernel.loops), default=0)
+        # sources are summed in a loop of their own where a program holds one candidate
+        trips = -(-n // SOURCES) if block.candidates == 1 else 1
+        most = max((loop.executed(trips) for loop in kernel.loops), default=0)
         lanes = block.candidates * block.regions if not name.startswith('keys') else kernel.threads
         yield {
             'kernel': name,
@@ -127,6 +130,8 @@ def rows(arch: str, model: str, n: int, noise: str) -> Iterator[dict[str, Any]]:
             'model': model,
             'noise': noise,
             'n_regions': n,
+            'n_candidates': many,
+            'in_program': block.candidates,
             'regs': kernel.registers,
             'spill_bytes': kernel.spill_bytes,
             'smem_bytes': kernel.shared_bytes,
@@ -145,7 +150,7 @@ def breaches(row: dict[str, Any]) -> list[str]:
         found.append(f'{row["local"]} accesses of local memory in loops')
     if row['smem_bytes'] > TARGETS[row['arch']].shared_block:
         found.append(f'{row["smem_bytes"]} bytes of shared memory')
-    if not row['kernel'].startswith('keys') and not row['hmma']:
+    if row['in_program'] > 1 and not row['kernel'].startswith('keys') and not row['hmma']:
         found.append('no tensor-core instruction')
     return found
 
@@ -161,9 +166,11 @@ def main() -> int:
     parser.add_argument('--regions', nargs='*', type=int, default=quick.get('regions', REGIONS))
     parser.add_argument('--archs', nargs='*', default=quick.get('archs', tuple(TARGETS)))
     parser.add_argument('--noises', nargs='*', default=NOISES)
+    parser.add_argument('--candidates', nargs='*', type=int, default=CANDIDATES)
     given = parser.parse_args()
     table, broken = [], 0
-    for which in itertools.product(given.archs, given.models, given.regions, given.noises):
+    fields = (given.archs, given.models, given.regions, given.noises, given.candidates)
+    for which in itertools.product(*fields):
         try:
             found = list(rows(*which))
         except CompileError as error:

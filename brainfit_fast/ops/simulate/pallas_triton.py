@@ -22,7 +22,8 @@ from ...program.network_program import NetworkProgram
 from .args import Plan
 from .lanes import Operands, Raw, Wanted
 from .triton_heuristics import LARGEST, Block, block_of, segment_steps
-from .triton_segment import Segment, advance_keys, run, split_weights, walk_back
+from .triton_products import pack_weights
+from .triton_segment import Segment, advance_keys, run, walk_back
 
 __all__ = ['Call', 'backward', 'declines', 'forward', 'static', 'supports']
 
@@ -82,6 +83,8 @@ class Call:
         What is simulated.
     n_candidates : int
         The candidate extent C.
+    block : Block
+        Candidates and regions of one program.
     interpret : bool
         Whether XLA evaluates the kernels, on a device they are not written for.
     """
@@ -89,6 +92,7 @@ class Call:
     program: NetworkProgram
     plan: Plan
     n_candidates: int
+    block: Block
     interpret: bool
 
     @property
@@ -96,15 +100,11 @@ class Call:
         """The lowered program."""
         return node_of(self.program)
 
-    @property
-    def block(self) -> Block:
-        """The block of one program."""
-        return block_of(self.program.n_regions)
-
 
 def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
     """Describe a call."""
-    return Call(program, plan, n_candidates, device.platform() != 'gpu')
+    block = block_of(program.n_regions, n_candidates)
+    return Call(program, plan, n_candidates, block, device.platform() != 'gpu')
 
 
 # -- the run in segments ---------------------------------------------------------------------------------
@@ -195,13 +195,9 @@ class _Fixed(NamedTuple):
 
 
 def _fixed(call: Call, given: Operands, padded: _Padded, *, transposed: bool) -> _Fixed:
-    exact = call.node.dtype != 'float32'
     return _Fixed(
         [padded.shared(leaf) for leaf in given.parameters],
-        [
-            split_weights(leaf[0], call.block, transposed=transposed, exact=exact)
-            for leaf in given.weights
-        ],
+        [pack_weights(leaf, call.block, transposed=transposed) for leaf in given.weights],
     )
 
 
@@ -254,7 +250,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
         States, features and keys before each segment, ``(C, segments, ...)``; empty unless
         ``checkpointed``.
     """
-    if any(len(weight) > 1 for weight in given.weights):
+    if call.block.candidates > 1 and any(len(weight) > 1 for weight in given.weights):
         raise ImplementationError(
             "simulate: weights that differ by candidate run on the reference: use('reference')."
         )
@@ -402,7 +398,8 @@ def backward(
 ) -> Operands:
     """Cotangents of the operands, each with a candidate axis of extent C; None where there is none.
 
-    That of weights has extent 1. Parameters as in :func:`brainfit_fast.ops.simulate.cpu_ffi.backward`.
+    That of weights has the extent of the weights. The arguments are those of the native kernels,
+    :func:`brainfit_fast.ops.simulate.cpu_ffi.backward`.
     """
     node, n = call.node, call.program.n_regions
     padded = _Padded(call)
@@ -415,7 +412,11 @@ def backward(
         tuple(padded.all(cotangent.states[:, k], 'constant') for k in range(n_states)),
         tuple(padded.all(past[:, -1], 'constant') for past in cotangent.pasts),
         tuple(row for want in wanted.parameters if want),
-        tuple(jnp.zeros((n, n), dtype) for want in wanted.weights if want),
+        tuple(
+            jnp.zeros((len(weight), n, n), dtype)
+            for weight, want in zip(given.weights, wanted.weights, strict=True)
+            if want
+        ),
     )
     sources = _sample_bars(call, given, moments, cotangent)
     input_bars = []
@@ -464,7 +465,7 @@ def backward(
             for want in wanted.inputs
         ),
         tuple(padded.back(bar)[:, None] for bar in bars.features),
-        tuple(next(weights)[None] if want else None for want in wanted.weights),
+        tuple(next(weights) if want else None for want in wanted.weights),
         (),
         (),
         None,
@@ -549,17 +550,19 @@ def _walk(
             wanted=wanted.parameters, wanted_inputs=wanted.inputs, keep_sum_bars=any(wanted.weights),
         )  # fmt: skip
         weights = iter(bars.weights)
+        later = _later_features(program, out)
         after = []
         for k, s in enumerate(program.sums):
             if wanted.weights[k]:
-                read = jnp.concatenate([features[s.channel][None], out['emitted'][s.channel][:-1]])
+                read = jnp.concatenate([features[s.channel][None], later[s.channel]])
+                total = next(weights)
                 product = jnp.einsum(
-                    'tci,tcj->ij',
+                    'tci,tcj->cij' if len(total) > 1 else 'tci,tcj->ij',
                     back['sum_bars'][k][:, : padded.c, : padded.n],
                     read[:, : padded.c, : padded.n],
                     precision=lax.Precision.HIGHEST,
                 )
-                after.append(next(weights) + product)
+                after.append(total + product)
         parameters = tuple(
             a + b for a, b in zip(bars.parameters, back['parameter_bars'], strict=True)
         )
@@ -569,3 +572,14 @@ def _walk(
         return moved, back['input_bars']
 
     return body
+
+
+def _later_features(program: NetworkProgram, out: dict[str, list[Any]]) -> list[Any]:
+    """What each channel carries after every step of a segment but the last, ``(n_steps - 1, C, regions)``."""
+    node, emitted = node_of(program), iter(out['emitted'])
+    return [
+        out['before'][node.states.index(channel.state)][1:]
+        if channel.emit is None
+        else next(emitted)[:-1]
+        for channel in program.channels
+    ]

@@ -25,8 +25,9 @@ from ...codegen.node import Node, node_of
 from ...core import pallas
 from ...program.network_program import NetworkProgram
 from .triton_heuristics import Block
+from .triton_products import products
 
-__all__ = ['Segment', 'advance_keys', 'run', 'split_weights', 'walk_back']
+__all__ = ['Segment', 'advance_keys', 'run', 'walk_back']
 
 FORWARD = 'brainfit_fast_simulate_forward_triton'
 BACKWARD = 'brainfit_fast_simulate_backward_triton'
@@ -174,47 +175,6 @@ def _cut(shape: Sequence[int], axis: int | None, size: int) -> tuple[Any, Callab
     return block, lambda i: tuple(i if k == axis else 0 for k in range(len(shape)))
 
 
-def split_weights(weight: jax.Array, block: Block, *, transposed: bool, exact: bool) -> jax.Array:
-    """Weights ``(N, N)`` padded for a product ``features @ weights``.
-
-    Parameters
-    ----------
-    weight : jax.Array
-        ``[target, source]``.
-    block : Block
-    transposed : bool
-        False for sums over sources, True for their adjoint.
-    exact : bool
-        False splits each weight into a bfloat16 and the rest, which is another.
-
-    Returns
-    -------
-    jax.Array
-        ``(1 or 2, regions, regions)``.
-    """
-    extra = block.regions - weight.shape[0]
-    padded = jnp.pad(weight, ((0, extra), (0, extra)))
-    padded = padded if transposed else padded.T
-    if exact:
-        return padded[None]
-    high = padded.astype(jnp.bfloat16)
-    return jnp.stack([high, (padded - high.astype(padded.dtype)).astype(jnp.bfloat16)])
-
-
-def _product(segment: Segment, x: Any, weight: Sequence[Any]) -> Any:
-    """``x @ weight``; of bfloat16 pairs without the product of the two small parts."""
-    if segment.program.n_regions < segment.block.regions:
-        # padded regions are not coupled, and may hold anything
-        lane = lax.broadcasted_iota(jnp.int32, x.shape, 1)
-        x = jnp.where(lane < segment.program.n_regions, x, jnp.zeros_like(x))
-    if len(weight) == 1:
-        return jnp.dot(x, weight[0], precision=lax.Precision.HIGHEST)
-    high = x.astype(jnp.bfloat16)
-    low = (x - high.astype(x.dtype)).astype(jnp.bfloat16)
-    dot = functools.partial(jnp.dot, preferred_element_type=x.dtype)
-    return dot(high, weight[0]) + (dot(low, weight[0]) + dot(high, weight[1]))
-
-
 def _parameter_inputs(refs: Sequence[Any]) -> dict[str, Any]:
     """Parameters: scalars where they are one number."""
     return {
@@ -266,7 +226,7 @@ def run(
     parameters : sequence of jax.Array
         Each ``(1 or C, 1 or regions)``; C and regions are whole numbers of blocks here and below.
     weights : sequence of jax.Array
-        One per sum, from :func:`split_weights`.
+        One per sum, from :func:`pack_weights`.
     words : jax.Array or None
         From :func:`advance_keys`.
     inputs : sequence of jax.Array
@@ -284,7 +244,7 @@ def run(
         ``states``, ``features`` after the last step; ``flag`` ``(C, regions)``, zero where every state was
         finite; ``samples`` ``(C, n_samples, regions)`` of each observable; and, if ``kept``, ``before``
         and ``sums``, ``(n_steps, C, regions)``: each state before and each sum of every step, and
-        ``emitted``, the features after it.
+        ``emitted``, the features after it of the channels that emit.
     """
     program, node, block = segment.program, segment.node, segment.block
     plain_graph, sampled_graph, _, _ = split(program).rests
@@ -295,13 +255,14 @@ def run(
     for array in parameters:
         given.add(array, candidates=0)
     for array in weights:
-        given.add(array)
+        given.add(array, candidates=0 if block.candidates == 1 else None)
     if words is not None:
         given.add(words, candidates=2)
     for array in (*inputs, *states, *features):
         given.add(array, candidates=0)
     given.add(start)
     n_channels, n_states = len(program.channels), len(states)
+    emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
     groups = {
         'states': (n_states, (c, block.regions), 0),
         'features': (n_channels, (c, block.regions), 0),
@@ -313,7 +274,8 @@ def run(
         ),
         'before': (n_states if kept else 0, (segment.n_steps, c, block.regions), 1),
         'sums': (node.n_sums if kept else 0, (segment.n_steps, c, block.regions), 1),
-        'emitted': (n_channels if kept else 0, (segment.n_steps, c, block.regions), 1),
+        'scratch': _scratch(segment, c),
+        'emitted': (len(emitting) if kept else 0, (segment.n_steps, c, block.regions), 1),
     }
 
     def kernel(*refs: Any) -> None:
@@ -323,17 +285,17 @@ def run(
             return [next(take) for _ in range(count)]
 
         fixed = _parameter_inputs(some(len(parameters)))
-        matrices = [[ref[k] for k in range(ref.shape[0])] for ref in some(len(weights))]
+        weight_refs = some(len(weights))
         word_ref = None if words is None else next(take)
         input_refs = some(len(inputs))
         state_refs, feature_refs, (first,) = some(n_states), some(n_channels), some(1)
         out = {name: some(count) for name, (count, _, _) in groups.items()}
+        multiply = products(
+            block, program.n_regions, weight_refs, out['scratch'], segment.interpret
+        )
 
         def coupled(features: Sequence[Any]) -> tuple[Any, ...]:
-            return tuple(
-                _product(segment, features[s.channel], matrix)
-                for s, matrix in zip(program.sums, matrices, strict=True)
-            )
+            return tuple(multiply([features[s.channel] for s in program.sums]))
 
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
             states, _, sums, flag = carry
@@ -364,8 +326,8 @@ def run(
                 for k, channel in enumerate(program.channels)
             )
             if kept:
-                for ref, value in zip(out['emitted'], features, strict=True):
-                    ref[t, :, :] = value
+                for ref, k in zip(out['emitted'], emitting, strict=True):
+                    ref[t, :, :] = features[k]
             if sample is not None:
                 for k, source in enumerate(node.observables):
                     value = states[source] if source >= 0 else tile(f'observable{k}')
@@ -422,6 +384,12 @@ def _reversed_loop(segment: Segment, step: Callable[..., Any], carry: Any) -> An
         return step(m * every, carry, m)
 
     return lax.fori_loop(0, segment.n_samples, sampled, carry)
+
+
+def _scratch(segment: Segment, c: int) -> tuple[int, tuple[int, ...], int]:
+    """Rows through which the threads of one candidate's program exchange what the sums read and give."""
+    count = 2 * segment.node.n_sums if segment.block.candidates == 1 else 0
+    return count, (c, segment.block.regions), 0
 
 
 def _call(
@@ -508,7 +476,7 @@ def walk_back(
     for array in parameters:
         given.add(array, candidates=0)
     for array in weights:
-        given.add(array)
+        given.add(array, candidates=0 if block.candidates == 1 else None)
     if words is not None:
         given.add(words, candidates=2)
     for array in inputs:
@@ -526,6 +494,7 @@ def walk_back(
         'parameter_bars': (sum(wanted), tile, 0),
         'input_bars': (sum(wanted_inputs), (c, segment.n_steps, block.regions), 0),
         'sum_bars': (node.n_sums if keep_sum_bars else 0, series, 1),
+        'scratch': _scratch(segment, c),
     }
     wanted_parameters = [k for k, want in enumerate(wanted) if want]
 
@@ -536,13 +505,16 @@ def walk_back(
             return [next(take) for _ in range(count)]
 
         fixed = _parameter_inputs(some(len(parameters)))
-        matrices = [[ref[k] for k in range(ref.shape[0])] for ref in some(len(weights))]
+        weight_refs = some(len(weights))
         word_ref = None if words is None else next(take)
         input_refs = some(len(inputs))
         before_refs, sum_refs = some(n_states), some(len(sums))
         sample_refs = some(len(sample_bars))
         state_refs, feature_refs, (first,) = some(n_states), some(n_channels), some(1)
         out = {name: some(count) for name, (count, _, _) in groups.items()}
+        multiply = products(
+            block, program.n_regions, weight_refs, out['scratch'], segment.interpret
+        )
         for ref in out['parameter_bars']:
             ref[...] = jnp.zeros(shape, dtype)
 
@@ -583,8 +555,7 @@ def walk_back(
                 for ref, bar in zip(out['sum_bars'], sum_bars, strict=True):
                     ref[t, :, :] = bar
             owed: list[Any] = [None] * n_channels
-            for s, bar, matrix in zip(program.sums, sum_bars, matrices, strict=True):
-                product = _product(segment, bar, matrix)
+            for s, product in zip(program.sums, multiply(sum_bars), strict=True):
                 owed[s.channel] = product if owed[s.channel] is None else owed[s.channel] + product
             owed = [jnp.zeros(shape, dtype) if bar is None else bar for bar in owed]
             return tuple(bar_of(f'state{k}') for k in range(n_states)), tuple(owed)

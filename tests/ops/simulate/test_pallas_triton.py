@@ -1,35 +1,68 @@
 """The Pallas kernels of ``simulate`` in interpret mode against the reference: value and pullback."""
 
+import jax
 import numpy as np
 import pytest
 from simulate_cases import Case, assert_parity, precision, problem, value
 
 import brainfit_fast as bf
-from brainfit_fast.ops.simulate import Plan
+from brainfit_fast.ops.simulate import Plan, triton_heuristics
 from brainfit_fast.ops.simulate.api import choose
+from brainfit_fast.ops.simulate.triton_heuristics import Block, block_of
 
 STREAMS = ('moments', 'squares', 'samples')
 
-CASES = [
+#: One candidate in a program.
+ALONE = [
     Case(n=1, plan=Plan(5)),
     Case(n=2, plan=Plan(9, 1, 2)),
     Case(n=33, plan=Plan(7)),
-    Case(n=100, plan=Plan(5)),
+    Case(n=200, plan=Plan(3)),
     Case(plan=Plan(1)),
     Case(plan=Plan(8, 7)),
-    Case(plan=Plan(30, 0, 200)),
     Case(model='full', n=9, plan=Plan(12, 2, 3)),
-    Case(model='full', n=3, plan=Plan(90, 3, 4, STREAMS)),
+    Case(model='full', n=2, plan=Plan(9), candidates=3, varied=('params', 'keys', 'inputs')),
+    Case(candidates=3, plan=Plan(70), varied=('weights', 'params')),
+]
+#: Sixteen candidates in a program.
+TOGETHER = [
+    Case(n=100, plan=Plan(5)),
+    Case(plan=Plan(30, 0, 200)),
+    Case(model='full', n=3, plan=Plan(80, 3, 4, STREAMS)),
     Case(model='full', n=2, plan=Plan(9), candidates=3, varied=('params', 'states', 'rings', 'inputs')),
-    Case(model='full', n=2, plan=Plan(9), candidates=3, varied=('keys',)),
     Case(plan=Plan(90, 0, 1, STREAMS), candidates=18, varied=('params', 'targets')),
-    Case(model='states', plan=Plan(9), candidates=17, varied=('params',)),
+    Case(model='states', plan=Plan(9), candidates=17, varied=('params', 'keys')),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize('case', CASES, ids=str)
-def test_value_and_pullback(case):
+@pytest.fixture
+def together(monkeypatch):
+    """Blocks as for many candidates."""
+    monkeypatch.setattr(triton_heuristics, '_PROCESSORS', 0)
+    # what was traced with other blocks
+    jax.clear_caches()
+    yield
+    jax.clear_caches()
+
+
+@pytest.mark.parametrize('case', ALONE, ids=str)
+def test_one_candidate_in_a_program(case):
+    assert block_of(case.n, case.candidates).candidates == 1
     assert_parity(case, 'pallas_triton')
+
+
+@pytest.mark.parametrize('case', TOGETHER, ids=str)
+def test_many_candidates_in_a_program(case, together):
+    assert block_of(case.n, case.candidates).candidates == 16
+    assert_parity(case, 'pallas_triton')
+
+
+def test_blocks():
+    """A kernel of many candidates takes over where each would no longer have a processor to itself."""
+    assert block_of(100, 128) == Block(1, 128, 4)
+    assert block_of(100, 129) == Block(16, 128, 8)
+    assert block_of(400, 1000) == Block(1, 512, 16)
+    assert block_of(3, 1).regions == 16
 
 
 def refused(case, match):
@@ -39,19 +72,19 @@ def refused(case, match):
             value(program, case.plan, args, 'pallas_triton')
 
 
-def test_what_it_refuses():
+def test_what_it_refuses(together):
     refused(Case(longest=3), 'delays run on the reference')
-    refused(Case(n=129, plan=Plan(2)), 'holds up to 128 regions, not 129')
+    refused(Case(n=513, plan=Plan(2)), 'holds up to 512 regions, not 513')
     refused(Case(candidates=3, varied=('weights',)), 'weights that differ by candidate')
 
 
 def test_auto_leaves_it_aside():
-    program, _ = problem(CASES[0])
-    reasons = dict(choose(program, CASES[0].plan).skipped)
+    program, _ = problem(ALONE[0])
+    reasons = dict(choose(program, ALONE[0].plan).skipped)
     assert reasons['pallas_triton'].startswith('needs a GPU')
 
 
-def test_weights_as_pairs_of_bfloat16():
+def test_weights_as_pairs_of_bfloat16(together):
     """float32: the sums are right to 2**-16 of their terms, which single bfloat16 (2**-8) would miss."""
     case = Case(n=33, dtype='float32', plan=Plan(40))
     with precision(case.dtype):
