@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import atexit
 import collections
+import contextlib
 import functools
 import os
 import re
@@ -22,7 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from typing import Any
 import jax
 import numpy as np
 
-__all__ = ['TARGETS', 'CompileError', 'Kernel', 'Loop', 'Target', 'compile_for']
+__all__ = ['TARGETS', 'CompileError', 'Kernel', 'Loop', 'Target', 'compile_for', 'on_device']
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,14 @@ def _device(arch: str) -> Any:
 # -- compilation -----------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
+def on_device(arch: str) -> Iterator[Any]:
+    """Trace as on a GPU of this architecture."""
+    device = _device(arch)
+    with jax.default_device(device):
+        yield device
+
+
 def compile_for(arch: str, function: Callable[..., Any], *shapes: Any) -> list[Kernel]:
     """Compile ``function(*shapes)`` and return its hand-written kernels.
 
@@ -264,10 +273,9 @@ def compile_for(arch: str, function: Callable[..., Any], *shapes: Any) -> list[K
 
     root = _toolkit()
     _kept(root)
-    device = _device(arch)
-    place = SingleDeviceSharding(device)
     try:
-        with jax.default_device(device):
+        with on_device(arch) as device:
+            place = SingleDeviceSharding(device)
             jitted = jax.jit(function, in_shardings=place, out_shardings=place)
             lowered = jitted.trace(*shapes).lower()
         with tempfile.TemporaryDirectory() as dump:

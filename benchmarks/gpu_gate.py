@@ -2,9 +2,9 @@
 
     python benchmarks/gpu_gate.py --json FILE [--quick]
 
-Each row is one kernel of one network: the whole value and gradient of the op is compiled with the blocks
-that dispatch chooses, for parameters that differ by candidate. A breach of a limit is printed, and the exit
-status is 1.
+Each row is one kernel of one network: the value and gradient of the op are traced with the blocks that
+dispatch chooses, for parameters that differ by candidate, and each kernel in them is compiled. A breach of a
+limit is printed, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ import brainunit as u
 import jax
 import jax.numpy as jnp
 import numpy as np
-from gpu_compile import TARGETS, CompileError, Kernel, compile_for
+from gpu_compile import TARGETS, CompileError, Kernel, compile_for, on_device
 
 import brainfit_fast as bf
 from brainfit_fast.codegen.node import node_of
-from brainfit_fast.core.dispatch import record
 from brainfit_fast.monitors import measurement
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
 from brainfit_fast.ops.simulate.triton_heuristics import SOURCES, block_of
@@ -47,7 +46,12 @@ MODELS = {
 }
 NOISES = ('none', 'shared', 'own')
 REGIONS = (33, 68, 100, 200, 400)
-QUICK = {'models': ('hopf', 'wong_wang'), 'regions': (33, 100), 'archs': ('sm_90a',)}
+QUICK = {
+    'models': ('hopf', 'wong_wang'),
+    'regions': (33, 100),
+    'archs': ('sm_90a',),
+    'noises': ('own',),
+}
 PLAN = Plan(4096)
 #: One in a program, sixteen in a program.
 CANDIDATES = (1, 1024)
@@ -100,15 +104,38 @@ def kernels(arch: str, model: str, n: int, noise: str, many: int) -> list[Kernel
         result = simulate(program, PLAN, rest, implementation='pallas_triton')
         return jnp.sum(result.samples[0] ** 2), (result.finite, result.rings)
 
-    with record() as choices:
-        compiled = compile_for(
-            arch,
-            jax.value_and_grad(loss, argnums=(0, 1), has_aux=True),
-            args.params, args.weights, args,
-        )  # fmt: skip
-        value = compile_for(arch, lambda a: loss(a.params, a.weights, a), args)
-    assert {choice.name for choice in choices} == {'pallas_triton'}, choices
-    return [*value, *compiled]
+    with on_device(arch):
+        gradient = jax.make_jaxpr(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))(
+            args.params, args.weights, args
+        )
+        value = jax.make_jaxpr(lambda a: loss(a.params, a.weights, a))(args)
+    found = {}
+    for call in (*pallas_calls(value.jaxpr), *pallas_calls(gradient.jaxpr)):
+        found.setdefault(str(call.params['name']), call)
+    return [
+        kernel
+        for call in found.values()
+        for kernel in compile_for(arch, alone(call), *(v.aval for v in call.invars))
+    ]
+
+
+def pallas_calls(jaxpr: Any) -> Iterator[Any]:
+    """The kernel calls of a traced program, and of everything inside it."""
+    for eqn in jaxpr.eqns:
+        if eqn.primitive.name == 'pallas_call':
+            yield eqn
+            continue
+        for value in jax.tree.leaves(
+            list(eqn.params.values()), is_leaf=lambda p: hasattr(p, 'eqns')
+        ):
+            inner = getattr(value, 'jaxpr', value)
+            if hasattr(inner, 'eqns'):
+                yield from pallas_calls(inner)
+
+
+def alone(call: Any) -> Any:
+    """A function of the operands of one kernel call."""
+    return lambda *operands: call.primitive.bind(*operands, **call.params)
 
 
 def rows(arch: str, model: str, n: int, noise: str, many: int) -> Iterator[dict[str, Any]]:
@@ -159,13 +186,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--json', type=Path, help='write the rows to this file')
     parser.add_argument(
-        '--quick', action='store_true', help='two models, two sizes, one architecture'
+        '--quick',
+        action='store_true',
+        help='two models, two sizes, one architecture, noise of each candidate its own',
     )
     quick = QUICK if parser.parse_known_args()[0].quick else {}
     parser.add_argument('--models', nargs='*', default=quick.get('models', tuple(MODELS)))
     parser.add_argument('--regions', nargs='*', type=int, default=quick.get('regions', REGIONS))
     parser.add_argument('--archs', nargs='*', default=quick.get('archs', tuple(TARGETS)))
-    parser.add_argument('--noises', nargs='*', default=NOISES)
+    parser.add_argument('--noises', nargs='*', default=quick.get('noises', NOISES))
     parser.add_argument('--candidates', nargs='*', type=int, default=CANDIDATES)
     given = parser.parse_args()
     table, broken = [], 0

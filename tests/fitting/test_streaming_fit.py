@@ -42,7 +42,7 @@ def fit(fuse, *, a=0.1, n_noise_seeds=1, **options):
     return fitter.fit(target, n_steps=5, n_noise_seeds=n_noise_seeds)
 
 
-@pytest.mark.parametrize('n_noise_seeds', [1, 2])
+@pytest.mark.parametrize('n_noise_seeds', [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_history_of_predict_and_objective(n_noise_seeds):
     options = {'predict': PREDICT, 'objective': bf.objectives.fc_rmse(), 'transient': 4}
     plain, fused = (fit(fuse, n_noise_seeds=n_noise_seeds, **options) for fuse in (False, True))

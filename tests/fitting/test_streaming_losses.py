@@ -163,22 +163,23 @@ def mapped_objective(model):
     return jax.vmap(lambda c: c * objectives.fc_rmse()(run(model), series()))(scale).sum(), None
 
 
+SLOW = pytest.mark.slow
 FUSED = [
     (fc_corr, 'moments'),
     (fc_rmse_of_a_matrix, 'moments'),
     (rmse, 'squares'),
-    (rmse_in_a_unit, 'squares'),
+    pytest.param(rmse_in_a_unit, 'squares', marks=SLOW),
     (rmse_to_one_row, 'squares'),
     (combined, 'moments and squares'),
-    (combined_targets, 'squares'),
+    pytest.param(combined_targets, 'squares', marks=SLOW),
     (two_monitors, 'moments and squares'),
-    (two_runs, 'moments'),
-    (jitted, 'moments'),
-    (written_by_hand, 'squares and moments'),
-    (of_braintools, 'moments'),
+    pytest.param(two_runs, 'moments', marks=SLOW),
+    pytest.param(jitted, 'moments', marks=SLOW),
+    pytest.param(written_by_hand, 'squares and moments', marks=SLOW),
+    pytest.param(of_braintools, 'moments', marks=SLOW),
     (of_brainmass, 'moments and squares'),
     (candidates, 'moments and squares'),
-    (candidates_at_once, 'squares'),
+    pytest.param(candidates_at_once, 'squares', marks=SLOW),
     (mapped_objective, 'moments'),
 ]
 
@@ -276,7 +277,12 @@ def test_no_trajectory_is_left(double):
 
 @pytest.mark.parametrize(
     'options',
-    [{'steps': 1}, {'steps': 2}, {'steps': 9, 'transient': 8}, {'steps': 9, 'transient': 7}],
+    [
+        {'steps': 1},
+        pytest.param({'steps': 2}, marks=SLOW),
+        {'steps': 9, 'transient': 8},
+        pytest.param({'steps': 9, 'transient': 7}, marks=SLOW),
+    ],
 )
 def test_one_sample_or_two(double, options):
     def loss(model):

@@ -101,7 +101,7 @@ def assert_same(program, plan, args):
 
 
 @pytest.mark.parametrize('max_delay', [0, pytest.param(1, marks=pytest.mark.slow), 7])
-@pytest.mark.parametrize('n', [1, 2, pytest.param(33, marks=pytest.mark.slow)])
+@pytest.mark.parametrize('n', [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 33))])
 def test_sizes_and_delays(n, max_delay):
     assert_same(*_with_plan(problem(n, max_delay), Plan(47, 3, 1)))
 
@@ -119,7 +119,7 @@ def test_schedules(plan):
     'coupling',
     [
         pytest.param('additive', marks=pytest.mark.slow),
-        'sigmoidal',
+        pytest.param('sigmoidal', marks=pytest.mark.slow),
         pytest.param('tanh', marks=pytest.mark.slow),
         'sigmoidal_jansen_rit',
     ],

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ...codegen.block_maths import Exact
 from ...core import pallas
 from .triton_heuristics import SOURCES, Block
 
@@ -47,7 +48,12 @@ def pack_weights(weight: jax.Array, block: Block, *, transposed: bool) -> jax.Ar
 
 
 def products(
-    block: Block, n_regions: int, weights: Sequence[Any], scratch: Sequence[Any], interpret: bool
+    block: Block,
+    n_regions: int,
+    weights: Sequence[Any],
+    scratch: Sequence[Any],
+    maths: Exact,
+    interpret: bool,
 ) -> Callable[[Sequence[Any]], list[Any]]:
     """What multiplies one row block by each matrix.
 
@@ -60,6 +66,8 @@ def products(
         From :func:`pack_weights`.
     scratch : sequence of reference
         Two rows for each matrix where a program holds one candidate.
+    maths : Exact
+        How sums are formed.
     interpret : bool
         Whether XLA evaluates the kernel: there is nothing to wait for.
 
@@ -89,7 +97,7 @@ def products(
         for ref, x in zip(given, rows, strict=True):
             ref[...] = masked(x)
         barrier()  # rows stand in memory
-        sums = [_summed(n_regions, x, w) for x, w in zip(given, weights, strict=True)]
+        sums = [_summed(n_regions, x, w, maths) for x, w in zip(given, weights, strict=True)]
         for ref, total in zip(found, sums, strict=True):
             ref[...] = total
         # sums stand in memory and come back in the layout of the states; nobody reads a row any more
@@ -109,15 +117,18 @@ def _dot(x: Any, matrix: Sequence[Any]) -> Any:
     return dot(high, matrix[0]) + (dot(low, matrix[0]) + dot(high, matrix[1]))
 
 
-def _summed(n_regions: int, row: Any, weight: Any) -> Any:
+def _summed(n_regions: int, row: Any, weight: Any, maths: Exact) -> Any:
     """``row @ weight`` of one candidate, some sources at a time."""
     pl = pallas.pl()
-    size = min(SOURCES, weight.shape[1])
+    _, sources, targets = weight.shape
+    size = min(SOURCES, sources)
 
     def some(k: Any, total: Any) -> Any:
-        sources = pl.ds(k * size, size)
-        x = row[0, sources]
-        return total + jnp.sum(weight[0, sources, :] * x[:, None], axis=0)
+        at = pl.ds(k * size, size)
+        x = row[0, at][:, None]
+        return maths.fma(weight[0, at, :], x, total, minus_product=False, minus_c=False)
 
-    zero = jnp.zeros((weight.shape[2],), weight.dtype)
-    return lax.fori_loop(0, -(-n_regions // size), some, zero)[None, :]
+    # the sources of a chunk are added up at the end, once: that takes all threads
+    zero = jnp.zeros((size, targets), weight.dtype)
+    total = lax.fori_loop(0, -(-n_regions // size), some, zero)
+    return jnp.sum(total, axis=0)[None, :]

@@ -291,7 +291,7 @@ def run(
         state_refs, feature_refs, (first,) = some(n_states), some(n_channels), some(1)
         out = {name: some(count) for name, (count, _, _) in groups.items()}
         multiply = products(
-            block, program.n_regions, weight_refs, out['scratch'], segment.interpret
+            block, program.n_regions, weight_refs, out['scratch'], maths, segment.interpret
         )
 
         def coupled(features: Sequence[Any]) -> tuple[Any, ...]:
@@ -513,7 +513,7 @@ def walk_back(
         state_refs, feature_refs, (first,) = some(n_states), some(n_channels), some(1)
         out = {name: some(count) for name, (count, _, _) in groups.items()}
         multiply = products(
-            block, program.n_regions, weight_refs, out['scratch'], segment.interpret
+            block, program.n_regions, weight_refs, out['scratch'], maths, segment.interpret
         )
         for ref in out['parameter_bars']:
             ref[...] = jnp.zeros(shape, dtype)

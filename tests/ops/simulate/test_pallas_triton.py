@@ -15,12 +15,10 @@ STREAMS = ('moments', 'squares', 'samples')
 #: One candidate in a program.
 ALONE = [
     Case(n=1, plan=Plan(5)),
-    Case(n=2, plan=Plan(9, 1, 2)),
     Case(n=33, plan=Plan(7)),
     Case(n=200, plan=Plan(3)),
-    Case(plan=Plan(1)),
     Case(plan=Plan(8, 7)),
-    Case(model='full', n=9, plan=Plan(12, 2, 3)),
+    pytest.param(Case(model='full', n=9, plan=Plan(12, 2, 3)), marks=pytest.mark.slow),
     Case(model='full', n=2, plan=Plan(9), candidates=3, varied=('params', 'keys', 'inputs')),
     Case(candidates=3, plan=Plan(70), varied=('weights', 'params')),
 ]
@@ -28,7 +26,7 @@ ALONE = [
 TOGETHER = [
     Case(n=100, plan=Plan(5)),
     Case(plan=Plan(30, 0, 200)),
-    Case(model='full', n=3, plan=Plan(80, 3, 4, STREAMS)),
+    pytest.param(Case(model='full', n=3, plan=Plan(80, 3, 4, STREAMS)), marks=pytest.mark.slow),
     Case(model='full', n=2, plan=Plan(9), candidates=3, varied=('params', 'states', 'rings', 'inputs')),
     Case(plan=Plan(90, 0, 1, STREAMS), candidates=18, varied=('params', 'targets')),
     Case(model='states', plan=Plan(9), candidates=17, varied=('params', 'keys')),
