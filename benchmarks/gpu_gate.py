@@ -10,6 +10,7 @@ limit is printed, and the exit status is 1.
 from __future__ import annotations
 
 import argparse
+import datetime
 import itertools
 import json
 import os
@@ -182,6 +183,18 @@ def breaches(row: dict[str, Any]) -> list[str]:
     return found
 
 
+def written(table: list[dict[str, Any]]) -> str:
+    """Rows as JSON, one in a line."""
+    facts = {
+        'date': datetime.date.today().isoformat(),
+        'command': ' '.join(['python', *sys.argv]),
+        'jax': jax.__version__,
+        'device': 'none: compiled only',
+    }
+    rows = ',\n  '.join(map(json.dumps, table))
+    return f'{json.dumps(facts)[:-1]}, "rows": [\n  {rows}\n]}}\n'
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--json', type=Path, help='write the rows to this file')
@@ -212,7 +225,7 @@ def main() -> int:
             print(*row.values(), *reasons, flush=True)
         table += found
     if given.json:
-        given.json.write_text(json.dumps({'jax': jax.__version__, 'rows': table}, indent=1) + '\n')
+        given.json.write_text(written(table))
     return 1 if broken else 0
 
 
