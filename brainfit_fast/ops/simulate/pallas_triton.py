@@ -21,7 +21,8 @@ from ...core.errors import ImplementationError
 from ...program.network_program import NetworkProgram
 from .args import Plan
 from .lanes import Operands, Raw, Wanted
-from .triton_heuristics import LARGEST, Block, block_of, segment_steps
+from .triton_heuristics import LARGEST, Block, block_of
+from .triton_parts import Padded, parts
 from .triton_products import pack_weights
 from .triton_segment import Segment, advance_keys, run, walk_back
 
@@ -107,84 +108,11 @@ def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
     return Call(program, plan, n_candidates, block, device.platform() != 'gpu')
 
 
-# -- the run in segments ---------------------------------------------------------------------------------
+# -- forward ---------------------------------------------------------------------------------------------
 
 
-class _Part(NamedTuple):
-    """Segments of one length that follow one another."""
-
-    repeats: int
-    first: int  # step
-    first_sample: int
-    segment: Segment
-
-    def rows(self, series: Any) -> Any:
-        """Time series ``(1 or C, n_steps, ...)`` as ``(count, 1 or C, steps, ...)``."""
-        return self._cut(series, self.first, self.segment.n_steps)
-
-    def sample_rows(self, series: Any) -> Any:
-        """The same for one row per sample."""
-        return self._cut(series, self.first_sample, self.segment.n_samples)
-
-    def _cut(self, series: Any, first: int, length: int) -> Any:
-        part = series[:, first : first + self.repeats * length]
-        return jnp.moveaxis(part.reshape(len(part), self.repeats, length, *part.shape[2:]), 1, 0)
-
-    def starts(self, start: Any) -> Any:
-        """Index of the first step of each segment."""
-        return start + self.first + self.segment.n_steps * jnp.arange(self.repeats, dtype=jnp.int32)
-
-
-def _parts(call: Call) -> Iterator[_Part]:
-    plan = call.plan
-    step, sample = 0, 0
-    longest = segment_steps(plan.n_steps)
-    for n, every in ((plan.first, 0), (plan.n_steps - plan.first, plan.every)):
-        length = max(longest // every, 1) * every if every else longest
-        for count, steps in ((n // length, length), (1, n % length)):
-            if count and steps:
-                segment = Segment(call.program, steps, every, call.block, call.interpret)
-                yield _Part(count, step, sample, segment)
-                step += count * steps
-                sample += count * segment.n_samples
-
-
-class _Padded:
-    """Arrays of whole blocks, and back."""
-
-    def __init__(self, call: Call):
-        self.n, self.c = call.program.n_regions, call.n_candidates
-        self.block = call.block
-        self.wide = -(-self.c // self.block.candidates) * self.block.candidates
-
-    def regions(self, a: Any, mode: str = 'edge') -> Any:
-        """The last axis, unless it has extent 1; an uncoupled copy of the last region stays finite."""
-        if a.shape[-1] == 1 and self.n > 1:
-            return a
-        return _padded(a, -1, self.block.regions - a.shape[-1], mode)
-
-    def candidates(self, a: Any, mode: str = 'edge') -> Any:
-        """The first axis, unless it has extent 1 among several candidates."""
-        return a if len(a) == 1 < self.c else _padded(a, 0, self.wide - len(a), mode)
-
-    def all(self, a: Any, mode: str = 'edge') -> Any:
-        """Both, with an extent for every candidate."""
-        a = jnp.broadcast_to(a, (self.c, *a.shape[1:]))
-        return _padded(self.regions(a, mode), 0, self.wide - self.c, mode)
-
-    def shared(self, a: Any) -> Any:
-        """Both, where extents of 1 may stay."""
-        return self.candidates(self.regions(a))
-
-    def back(self, a: Any) -> Any:
-        """Without padding."""
-        return a[: self.c, ..., : self.n]
-
-
-def _padded(a: Any, axis: int, extra: int, mode: str) -> Any:
-    widths = [(0, 0)] * a.ndim
-    widths[axis] = (0, extra)
-    return jnp.pad(a, widths, mode=mode) if extra else a
+def _padding(call: Call) -> Padded:
+    return Padded(call.program.n_regions, call.n_candidates, call.block)
 
 
 class _Fixed(NamedTuple):
@@ -194,7 +122,7 @@ class _Fixed(NamedTuple):
     weights: list[Any]
 
 
-def _fixed(call: Call, given: Operands, padded: _Padded, *, transposed: bool) -> _Fixed:
+def _fixed(call: Call, given: Operands, padded: Padded, *, transposed: bool) -> _Fixed:
     return _Fixed(
         [padded.shared(leaf) for leaf in given.parameters],
         [pack_weights(leaf, call.block, transposed=transposed) for leaf in given.weights],
@@ -255,7 +183,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
             "simulate: weights that differ by candidate run on the reference: use('reference')."
         )
     plan, node = call.plan, call.node
-    padded = _Padded(call)
+    padded = _padding(call)
     fixed = _fixed(call, given, padded, transposed=False)
     streams = [plan.stream(k) for k in range(len(node.observables))]
     dtype = jnp.dtype(node.dtype)
@@ -270,7 +198,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
     )
     collected: list[list[Any]] = [[] for _ in streams]
     checkpoints = []
-    for part in _parts(call):
+    for part in parts(call.program, call.plan, call.block, call.interpret):
         carry, (samples, kept) = _scan(
             _advance(part.segment, streams, fixed, padded, checkpointed),
             carry,
@@ -313,14 +241,14 @@ class _Carry(NamedTuple):
     totals: tuple[Any, ...]
 
 
-def _initial(stream: str, padded: _Padded, dtype: Any) -> Any:
+def _initial(stream: str, padded: Padded, dtype: Any) -> Any:
     if stream == 'moments':
         return _Moments.none(padded.c, padded.n, dtype)
     return jnp.zeros((padded.c, padded.n), dtype) if stream == 'squares' else ()
 
 
 def _advance(
-    segment: Segment, streams: list[str], fixed: _Fixed, padded: _Padded, checkpointed: bool
+    segment: Segment, streams: list[str], fixed: _Fixed, padded: Padded, checkpointed: bool
 ) -> Callable[[_Carry, Any], Any]:
     def body(carry: _Carry, xs: Any) -> Any:
         start, inputs, targets = xs
@@ -402,7 +330,7 @@ def backward(
     :func:`brainfit_fast.ops.simulate.cpu_ffi.backward`.
     """
     node, n = call.node, call.program.n_regions
-    padded = _Padded(call)
+    padded = _padding(call)
     fixed = _fixed(call, given, padded, transposed=False)
     adjoint = _fixed(call, given, padded, transposed=True)
     dtype = jnp.dtype(node.dtype)
@@ -420,9 +348,9 @@ def backward(
     )
     sources = _sample_bars(call, given, moments, cotangent)
     input_bars = []
-    parts = list(_parts(call))
-    position = sum(part.repeats for part in parts)
-    for part in reversed(parts):
+    segments = list(parts(call.program, call.plan, call.block, call.interpret))
+    position = sum(part.repeats for part in segments)
+    for part in reversed(segments):
         position -= part.repeats
         own = [jnp.moveaxis(leaf[:, position : position + part.repeats], 1, 0) for leaf in kept]
         states, features = own[:n_states], own[n_states : n_states + n_channels]
@@ -516,7 +444,7 @@ def _walk(
     wanted: Wanted,
     fixed: _Fixed,
     adjoint: _Fixed,
-    padded: _Padded,
+    padded: Padded,
     sources: _Sources,
 ) -> Callable[[_Bars, Any], Any]:
     program = segment.program
