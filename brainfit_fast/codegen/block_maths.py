@@ -17,6 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from .exprel import lane_exprel, lane_exprel_slope
+
 __all__ = ['Exact', 'Fast', 'Instructions', 'Ptx']
 
 _LOG2_E, _LN_2 = math.log2(math.e), math.log(2)
@@ -53,6 +55,9 @@ class Instructions:
     def cos(self, x: Any) -> Any:
         """Cosine within one period of zero."""
         return jnp.cos(x)
+
+
+_PLAIN = Instructions()
 
 
 class Ptx(Instructions):
@@ -121,34 +126,18 @@ class Ptx(Instructions):
 class Exact:
     """JAX's functions, in any dtype. Methods are named after the operations of a graph."""
 
-    def fma(self, a: Any, b: Any, c: Any, *, minus_product: bool, minus_c: bool) -> Any:
-        """``a * b + c`` with either term negated, rounded twice."""
-        return Instructions.fma(
-            Instructions(), a, b, c, minus_product=minus_product, minus_c=minus_c
-        )
+    fma = staticmethod(_PLAIN.fma)
+    reciprocal = staticmethod(_PLAIN.reciprocal)
+    exprel = staticmethod(lane_exprel)
+    exprel_slope = staticmethod(lane_exprel_slope)
 
     #: Whether a quotient is the product with a reciprocal.
     divides_by_reciprocal = False
-
-    def reciprocal(self, x: Any) -> Any:
-        return 1 / x
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name in _ALIKE:
             return _ALIKE[name]
         raise AttributeError(name)
-
-    def exprel(self, x: Any) -> Any:
-        safe = jnp.where(x == 0, jnp.ones_like(x), x)
-        return jnp.where(x == 0, jnp.ones_like(x), jnp.expm1(safe) / safe)
-
-    def exprel_slope(self, x: Any, y: Any) -> Any:
-        terms = 10 if x.dtype == jnp.float32 else 18
-        series = _polynomial(self, x, [(k + 1) / math.factorial(k + 2) for k in range(terms)])
-        return jnp.where(jnp.abs(x) < 0.7, series, y + (1 - y) / x)
-
-    def erf_inv(self, x: Any) -> Any:
-        return lax.erf_inv(x)
 
 
 class Fast(Exact):
@@ -162,8 +151,8 @@ class Fast(Exact):
 
     def __init__(self, instructions: Instructions):
         self._use = instructions
-        self.fma = instructions.fma  # type: ignore[method-assign]
-        self.reciprocal = instructions.reciprocal  # type: ignore[method-assign]
+        self.fma = instructions.fma
+        self.reciprocal = instructions.reciprocal
 
     def _add_product(self, a: Any, b: Any, c: Any) -> Any:
         return self.fma(a, b, c, minus_product=False, minus_c=False)
@@ -263,8 +252,8 @@ def _exprel_near(maths: Exact, x: Any) -> Any:
 _ALIKE: dict[str, Callable[..., Any]] = {
     'abs': jnp.abs, 'acos': lax.acos, 'acosh': lax.acosh, 'asin': lax.asin, 'asinh': lax.asinh,
     'atan': lax.atan, 'atan2': lax.atan2, 'atanh': lax.atanh, 'cbrt': lax.cbrt, 'ceil': jnp.ceil,
-    'cos': jnp.cos, 'cosh': lax.cosh, 'exp': jnp.exp, 'exp2': jnp.exp2, 'expm1': jnp.expm1,
-    'floor': jnp.floor, 'log': jnp.log, 'log1p': jnp.log1p, 'logistic': lax.logistic,
+    'cos': jnp.cos, 'cosh': lax.cosh, 'erf_inv': lax.erf_inv, 'exp': jnp.exp, 'exp2': jnp.exp2,
+    'expm1': jnp.expm1, 'floor': jnp.floor, 'log': jnp.log, 'log1p': jnp.log1p, 'logistic': lax.logistic,
     'max': jnp.maximum, 'min': jnp.minimum, 'pow': lambda x, y: x**y, 'rem': lax.rem,
     'rsqrt': lax.rsqrt, 'sign': jnp.sign, 'sin': jnp.sin, 'sinh': lax.sinh, 'sqrt': jnp.sqrt,
     'tan': lax.tan, 'tanh': jnp.tanh,

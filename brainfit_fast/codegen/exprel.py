@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import JaxprEqn
 
-__all__ = ['is_exprel', 'is_exprel_slope', 'lane_exprel']
+__all__ = ['is_exprel', 'is_exprel_slope', 'lane_exprel', 'lane_exprel_slope']
 
 _THEIRS = '_exprel_cjvp'
 
@@ -21,7 +21,7 @@ def is_exprel(eqn: JaxprEqn) -> bool:
 
 def is_exprel_slope(eqn: JaxprEqn) -> bool:
     """Whether an equation computes the derivative of the relative exponential."""
-    return _called(eqn) == '_slope'
+    return _called(eqn) == 'lane_exprel_slope'
 
 
 def _called(eqn: JaxprEqn) -> str:
@@ -42,11 +42,11 @@ def lane_exprel(x: Any) -> Any:
 def _lane_exprel_jvp(primals: Any, tangents: Any) -> Any:
     (x,), (tangent,) = primals, tangents
     y = lane_exprel(x)
-    return y, tangent * _slope(x, y)
+    return y, tangent * lane_exprel_slope(x, y)
 
 
 @jax.jit
-def _slope(x: Any, y: Any) -> Any:
+def lane_exprel_slope(x: Any, y: Any) -> Any:
     """The derivative: a power series near zero, where the closed form cancels."""
     near = jnp.abs(x) < 0.7
     # the sum over k of (k + 1) / (k + 2)! x^k

@@ -18,7 +18,7 @@ from ...core import device, ffi
 from ...program.network_program import NetworkProgram
 from .args import Plan
 from .heuristics import FEW_CANDIDATES, STORED_SEGMENT, checkpoint_interval
-from .lanes import Operands, Raw, Wanted
+from .lanes import Operands, Raw, Wanted, why_no_lanes
 
 __all__ = ['Call', 'backward', 'declines', 'forward', 'static', 'supports']
 
@@ -48,16 +48,11 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
     ok, why = ffi.available()
     if not ok:
         reasons.append(why)
+    reasons = reasons or list(why_no_lanes(program, 'native code'))
     if reasons:
         return tuple(reasons)
     try:
-        node = node_of(program)
-        # an attribute that its type stubs do not list
-        if node.keys and not getattr(jax.config, 'jax_threefry_partitionable'):  # noqa: B009
-            return ("random bits follow jax_threefry_partitionable=False, JAX's old order",)
-        if node.no_adjoint:
-            return (f'no native code for the derivative of this model: {node.no_adjoint}',)
-        ready(node)
+        ready(node_of(program))
     except Unsupported as reason:
         return (f'no native code for this model: {reason}',)
     return ()
@@ -209,10 +204,7 @@ def backward(
         )
     )
     rows, states = next(out), next(out)
-    parameters = tuple(
-        rows[:, k] if leaf.shape[-1] > 1 or n == 1 else rows[:, k].sum(axis=-1, keepdims=True)
-        for k, leaf in enumerate(given.parameters)
-    )
+    parameters = tuple(rows[:, k] for k in range(node.n_parameters))
     pasts = tuple(next(out) for _ in program.channels)
     weights = tuple(
         _over_all(next(out), weight, c) if want else None

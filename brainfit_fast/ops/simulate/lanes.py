@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...codegen.node import node_of
+from ...codegen.node import Unsupported, node_of
 from ...program.network_program import NetworkProgram
 from .args import Moments, Plan, SimulateArgs, SimulateResult
 
-__all__ = ['Operands', 'Raw', 'Wanted', 'operands', 'result_of']
+__all__ = ['Operands', 'Raw', 'Wanted', 'operands', 'result_of', 'why_no_lanes']
 
 
 class Operands(NamedTuple):
@@ -82,6 +82,32 @@ class Wanted:
     parameters: tuple[bool, ...]
     weights: tuple[bool, ...]
     inputs: tuple[bool, ...]
+
+
+def why_no_lanes(program: NetworkProgram, form: str) -> tuple[str, ...]:
+    """Why a program cannot be run lane by lane, whatever the device.
+
+    Parameters
+    ----------
+    program : NetworkProgram
+    form : str
+        What it would have been turned into.
+
+    Returns
+    -------
+    tuple of str
+        Empty where it can.
+    """
+    try:
+        node = node_of(program)
+    except Unsupported as reason:
+        return (f'no {form} for this model: {reason}',)
+    # an attribute that its type stubs do not list
+    if node.keys and not getattr(jax.config, 'jax_threefry_partitionable'):  # noqa: B009
+        return ("random bits follow jax_threefry_partitionable=False, JAX's old order",)
+    if node.no_adjoint:
+        return (f'no {form} for the derivative of this model: {node.no_adjoint}',)
+    return ()
 
 
 def operands(program: NetworkProgram, args: SimulateArgs) -> Operands:

@@ -15,12 +15,14 @@ import jax.numpy as jnp
 from jax import lax
 
 from ...codegen.blocks import EVALUATED
-from ...codegen.node import Node, Unsupported, node_of
+from ...codegen.node import Node, node_of
 from ...core import device, pallas
 from ...core.errors import ImplementationError
 from ...program.network_program import NetworkProgram
 from .args import Plan
-from .lanes import Operands, Raw, Wanted
+from .lanes import Operands, Raw, Wanted, why_no_lanes
+from .streams import moments as moments_of
+from .streams import squares
 from .triton_heuristics import LARGEST, Block, block_of
 from .triton_parts import Padded, parts
 from .triton_products import pack_weights
@@ -52,17 +54,12 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
     facts = device.facts()
     if facts.platform == 'gpu' and (facts.compute_capability or (0, 0)) < (8, 0):
         reasons.append(f'needs compute capability 8.0 or later, not that of {facts.kind}')
-    try:
-        node = node_of(program)
-    except Unsupported as reason:
-        return (*reasons, f'no kernel for this model: {reason}')
+    lowering = why_no_lanes(program, 'kernel')
+    if lowering:
+        return (*reasons, *lowering)
+    node = node_of(program)
     if not node.states:
         reasons.append('the model has no state')
-    if node.no_adjoint:
-        reasons.append(f'no kernel for the derivative of this model: {node.no_adjoint}')
-    # an attribute that its type stubs do not list
-    if node.keys and not getattr(jax.config, 'jax_threefry_partitionable'):  # noqa: B009
-        reasons.append("random bits follow jax_threefry_partitionable=False, JAX's old order")
     if facts.platform == 'gpu' and node.dtype != 'float32':
         reasons.append(f'takes float32, not {node.dtype}')
     graphs = [node.advance_sampled, node.adjoint_sampled]
@@ -122,11 +119,13 @@ class _Fixed(NamedTuple):
     weights: list[Any]
 
 
-def _fixed(call: Call, given: Operands, padded: Padded, *, transposed: bool) -> _Fixed:
-    return _Fixed(
-        [padded.shared(leaf) for leaf in given.parameters],
-        [pack_weights(leaf, call.block, transposed=transposed) for leaf in given.weights],
-    )
+def _fixed(call: Call, given: Operands, padded: Padded) -> _Fixed:
+    weights = _packed(call, given, transposed=False)
+    return _Fixed([padded.shared(leaf) for leaf in given.parameters], weights)
+
+
+def _packed(call: Call, given: Operands, *, transposed: bool) -> list[Any]:
+    return [pack_weights(leaf, call.block, transposed=transposed) for leaf in given.weights]
 
 
 class _Moments(NamedTuple):
@@ -146,14 +145,12 @@ class _Moments(NamedTuple):
         """Join a block of samples ``(C, m, n)`` (Chan, Golub, LeVeque 1983)."""
         shift = jnp.where(self.count == 0, x[:, 0], self.shift)
         m = jnp.asarray(x.shape[1], x.dtype)
-        y = x - shift[:, None]
-        here = jnp.mean(y, axis=1)
-        y = y - here[:, None]
-        step = here - self.mean
+        here = moments_of(x - shift[:, None])
+        step = here.mean - self.mean
         share = m / (self.count + m)
-        product = jnp.einsum('cti,ctj->cij', y, y, precision=lax.Precision.HIGHEST)
-        product += self.count * share * step[:, :, None] * step[:, None, :]
-        return _Moments(shift, self.mean + share * step, self.comoment + product, self.count + m)
+        joining = self.count * share * step[:, :, None] * step[:, None, :]
+        comoment = self.comoment + here.comoment + joining
+        return _Moments(shift, self.mean + share * step, comoment, self.count + m)
 
     def result(self) -> Any:
         """Mean and comoment in one row per candidate."""
@@ -184,7 +181,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
         )
     plan, node = call.plan, call.node
     padded = _padding(call)
-    fixed = _fixed(call, given, padded, transposed=False)
+    fixed = _fixed(call, given, padded)
     streams = [plan.stream(k) for k in range(len(node.observables))]
     dtype = jnp.dtype(node.dtype)
     targets = iter(given.targets)
@@ -264,7 +261,7 @@ def _advance(
             if x is not None and stream == 'moments':
                 total = total.with_samples(x)
             elif x is not None and stream == 'squares':
-                total = total + jnp.sum(jnp.square(x - targets[k]), axis=1)
+                total = total + squares(x, targets[k])
             totals.append(total)
             samples.append(x if stream == 'samples' else None)
         flag = carry.flag + out['flag'][0]
@@ -331,8 +328,8 @@ def backward(
     """
     node, n = call.node, call.program.n_regions
     padded = _padding(call)
-    fixed = _fixed(call, given, padded, transposed=False)
-    adjoint = _fixed(call, given, padded, transposed=True)
+    fixed = _fixed(call, given, padded)
+    transposed = _packed(call, given, transposed=True)
     dtype = jnp.dtype(node.dtype)
     n_states, n_channels = len(node.states), len(call.program.channels)
     row = jnp.zeros((padded.wide, call.block.regions), dtype)
@@ -356,7 +353,7 @@ def backward(
         states, features = own[:n_states], own[n_states : n_states + n_channels]
         keys = own[-1] if given.keys.shape[0] > 1 or call.n_candidates == 1 else own[-1][:, :1]
         segment = part.segment
-        body = _walk(segment, wanted, fixed, adjoint, padded, sources)
+        body = _walk(segment, wanted, fixed, transposed, padded, sources)
         bars, ys = _scan(
             body,
             bars,
@@ -376,16 +373,8 @@ def backward(
         input_bars.append([_joined(leaf) for leaf in ys])
     inputs = iter(zip(*reversed(input_bars), strict=True))
     weights, parameters = iter(bars.weights), iter(bars.parameters)
-
-    def parameter(leaf: Any) -> Any:
-        bar = padded.back(next(parameters))
-        return bar if leaf.shape[-1] > 1 or n == 1 else bar.sum(axis=-1, keepdims=True)
-
     return Operands(
-        tuple(
-            parameter(leaf) if want else None
-            for leaf, want in zip(given.parameters, wanted.parameters, strict=True)
-        ),
+        tuple(padded.back(next(parameters)) if want else None for want in wanted.parameters),
         jnp.stack([padded.back(bar) for bar in bars.states], axis=1),
         None,
         tuple(
@@ -443,7 +432,7 @@ def _walk(
     segment: Segment,
     wanted: Wanted,
     fixed: _Fixed,
-    adjoint: _Fixed,
+    transposed: list[Any],
     padded: Padded,
     sources: _Sources,
 ) -> Callable[[_Bars, Any], Any]:
@@ -473,7 +462,7 @@ def _walk(
                 bar = bar + share[:, None]
             sample_bars.append(padded.all(bar, 'constant'))
         back = walk_back(
-            segment, fixed.parameters, adjoint.weights, words, inputs, out['before'], out['sums'],
+            segment, fixed.parameters, transposed, words, inputs, out['before'], out['sums'],
             sample_bars, bars.states, bars.features, start,
             wanted=wanted.parameters, wanted_inputs=wanted.inputs, keep_sum_bars=any(wanted.weights),
         )  # fmt: skip

@@ -7,7 +7,7 @@ sum over the connectome is a product of the block's features with the weights.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,20 +154,29 @@ def advance_keys(segment: Segment, keys: jax.Array, start: jax.Array) -> tuple[A
 # -- operands of a kernel --------------------------------------------------------------------------------
 
 
-class _Operands:
-    """Arrays of a kernel with their blocks; arrays are padded to whole blocks already."""
+#: Arrays of one kind, and the axis of their candidates, which is cut into blocks unless it has extent 1.
+_Given = dict[str, tuple[Sequence[Any], int | None]]
+#: Results of one kind: how many, their shape, and the axis of their candidates.
+_Wanted = dict[str, tuple[int, tuple[int, ...], int]]
+_Refs = dict[str, list[Any]]
 
-    def __init__(self, block: Block):
-        self.block = block
-        self.arrays: list[Any] = []
-        self.specs: list[Any] = []
 
-    def add(self, array: Any, *, candidates: int | None = None, whole: Sequence[int] = ()) -> None:
-        """An array whose axis ``candidates`` is cut into blocks, unless it has extent 1."""
-        spec, shape = pallas.pl().BlockSpec, array.shape
-        cut = candidates if candidates is not None and shape[candidates] > 1 else None
-        self.arrays.append(array)
-        self.specs.append(spec(*_cut(shape, cut, self.block.candidates)))
+def _common(
+    block: Block,
+    parameters: Sequence[Any],
+    weights: Sequence[Any],
+    words: Any,
+    inputs: Sequence[Any],
+    start: Any,
+) -> _Given:
+    """What both directions read."""
+    return {
+        'parameters': (parameters, 0),
+        'weights': (weights, 0 if block.candidates == 1 else None),
+        'words': ([] if words is None else [words], 2),
+        'inputs': (inputs, 0),
+        'start': ([start], None),
+    }
 
 
 def _cut(shape: Sequence[int], axis: int | None, size: int) -> tuple[Any, Callable[[Any], Any]]:
@@ -183,24 +192,30 @@ def _parameter_inputs(refs: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _moving_inputs(
-    segment: Segment, graph: Graph, t: Any, first: Any, words: Any, inputs: Sequence[Any]
-) -> dict[str, Any]:
+def _moving_inputs(segment: Segment, graph: Graph, t: Any, refs: _Refs) -> dict[str, Any]:
     """What differs from step to step and is given."""
     values: dict[str, Any] = {}
     wanted = set(graph.inputs())
     shape = (segment.block.candidates, segment.block.regions)
     if 'i' in wanted:
-        values['i'] = first[0] + t
+        values['i'] = refs['start'][0][0] + t
     if REGION_INDEX in wanted:
         values[REGION_INDEX] = lax.broadcasted_iota(jnp.uint32, shape, 1)
     for name in wanted:
         if name.startswith('word'):
-            w = int(name[4:])
+            (words,), w = refs['words'], int(name[4:])
             values[name] = words[t, w, 0] if words.shape[2] == 1 else words[t, w, :][:, None]
-        elif name.startswith('input') and not name.endswith('.bar'):
-            values[name] = inputs[int(name[5:])][:, t, :]
+        elif name.startswith('input'):
+            values[name] = refs['inputs'][int(name[5:])][:, t, :]
     return values
+
+
+def _multiply(segment: Segment, refs: _Refs, out: _Refs) -> Callable[[Sequence[Any]], list[Any]]:
+    """One row block for each sum, times its weights."""
+    n_regions, interpret = segment.program.n_regions, segment.interpret
+    return products(
+        segment.block, n_regions, refs['weights'], out['scratch'], segment.maths, interpret
+    )
 
 
 # -- forward -------------------------------------------------------------------------------------------
@@ -251,16 +266,8 @@ def run(
     maths, shape = segment.maths, (block.candidates, block.regions)
     dtype = jnp.dtype(node.dtype)
     c = states[0].shape[0]
-    given = _Operands(block)
-    for array in parameters:
-        given.add(array, candidates=0)
-    for array in weights:
-        given.add(array, candidates=0 if block.candidates == 1 else None)
-    if words is not None:
-        given.add(words, candidates=2)
-    for array in (*inputs, *states, *features):
-        given.add(array, candidates=0)
-    given.add(start)
+    given = _common(block, parameters, weights, words, inputs, start)
+    given |= {'states': (states, 0), 'features': (features, 0)}
     n_channels, n_states = len(program.channels), len(states)
     emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
     groups = {
@@ -278,21 +285,9 @@ def run(
         'emitted': (len(emitting) if kept else 0, (segment.n_steps, c, block.regions), 1),
     }
 
-    def kernel(*refs: Any) -> None:
-        take = iter(refs)
-
-        def some(count: int) -> list[Any]:
-            return [next(take) for _ in range(count)]
-
-        fixed = _parameter_inputs(some(len(parameters)))
-        weight_refs = some(len(weights))
-        word_ref = None if words is None else next(take)
-        input_refs = some(len(inputs))
-        state_refs, feature_refs, (first,) = some(n_states), some(n_channels), some(1)
-        out = {name: some(count) for name, (count, _, _) in groups.items()}
-        multiply = products(
-            block, program.n_regions, weight_refs, out['scratch'], maths, segment.interpret
-        )
+    def kernel(refs: _Refs, out: _Refs) -> None:
+        fixed = _parameter_inputs(refs['parameters'])
+        multiply = _multiply(segment, refs, out)
 
         def coupled(features: Sequence[Any]) -> tuple[Any, ...]:
             return tuple(multiply([features[s.channel] for s in program.sums]))
@@ -300,7 +295,7 @@ def run(
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
             states, _, sums, flag = carry
             graph = plain_graph if sample is None else sampled_graph
-            values = {**fixed, **_moving_inputs(segment, graph, t, first, word_ref, input_refs)}
+            values = {**fixed, **_moving_inputs(segment, graph, t, refs)}
             values.update({f'state{k}': state for k, state in enumerate(states)})
             values.update({f'sum{k}': value for k, value in enumerate(sums)})
             if kept:
@@ -334,9 +329,9 @@ def run(
                     out['samples'][k][:, sample, :] = value
             return states, features, coupled(features), flag
 
-        features = tuple(ref[...] for ref in feature_refs)
+        features = tuple(ref[...] for ref in refs['features'])
         carry = (
-            tuple(ref[...] for ref in state_refs),
+            tuple(ref[...] for ref in refs['states']),
             features,
             coupled(features),
             jnp.zeros(shape, dtype),
@@ -350,7 +345,7 @@ def run(
             ref[...] = value
 
     name = f'{FORWARD}_kept' if kept else FORWARD
-    return _call(segment, kernel, name, given, groups, c, dtype)
+    return _call(segment, kernel, name, given, groups, c)
 
 
 def _loop(segment: Segment, step: Callable[..., Any], carry: Any) -> Any:
@@ -394,31 +389,46 @@ def _scratch(segment: Segment, c: int) -> tuple[int, tuple[int, ...], int]:
 
 def _call(
     segment: Segment,
-    kernel: Callable[..., None],
+    kernel: Callable[[_Refs, _Refs], None],
     name: str,
-    given: _Operands,
-    groups: dict[str, tuple[int, tuple[int, ...], int]],
+    given: _Given,
+    groups: _Wanted,
     c: int,
-    dtype: Any,
 ) -> dict[str, list[Any]]:
+    """Run ``kernel(given, results)``, both by name, for all candidates."""
     block, spec = segment.block, pallas.pl().BlockSpec
-    shapes, specs = [], []
-    for count, extent, axis in groups.values():
+    dtype = jnp.dtype(segment.node.dtype)
+    arrays, in_specs, shapes, out_specs = [], [], [], []
+    for leaves, axis in given.values():
+        for leaf in leaves:
+            cut = None if axis is None or leaf.shape[axis] == 1 else axis
+            arrays.append(leaf)
+            in_specs.append(spec(*_cut(leaf.shape, cut, block.candidates)))
+    for count, extent, at in groups.values():
         shapes += [jax.ShapeDtypeStruct(extent, dtype)] * count
-        specs += [spec(*_cut(extent, axis, block.candidates))] * count
-    out = iter(
-        pallas.triton_call(
-            kernel,
-            name=name,
-            grid=(c // block.candidates,),
-            in_specs=given.specs,
-            out_specs=specs,
-            out_shape=shapes,
-            num_warps=block.num_warps,
-            interpret=segment.interpret,
-        )(*given.arrays)
-    )
-    return {key: [next(out) for _ in range(count)] for key, (count, _, _) in groups.items()}
+        out_specs += [spec(*_cut(extent, at, block.candidates))] * count
+    counts_in = {key: len(leaves) for key, (leaves, _) in given.items()}
+    counts_out = {key: count for key, (count, _, _) in groups.items()}
+
+    def by_name(*refs: Any) -> None:
+        take = iter(refs)
+        kernel(_named(take, counts_in), _named(take, counts_out))
+
+    out = pallas.triton_call(
+        by_name,
+        name=name,
+        grid=(c // block.candidates,),
+        in_specs=in_specs,
+        out_specs=out_specs,
+        out_shape=shapes,
+        num_warps=block.num_warps,
+        interpret=segment.interpret,
+    )(*arrays)
+    return _named(iter(out), counts_out)
+
+
+def _named(take: Iterator[Any], counts: dict[str, int]) -> dict[str, list[Any]]:
+    return {key: [next(take) for _ in range(count)] for key, count in counts.items()}
 
 
 # -- adjoint -------------------------------------------------------------------------------------------
@@ -472,20 +482,14 @@ def walk_back(
     maths, shape = segment.maths, (block.candidates, block.regions)
     dtype = jnp.dtype(node.dtype)
     c = state_bars[0].shape[0]
-    given = _Operands(block)
-    for array in parameters:
-        given.add(array, candidates=0)
-    for array in weights:
-        given.add(array, candidates=0 if block.candidates == 1 else None)
-    if words is not None:
-        given.add(words, candidates=2)
-    for array in inputs:
-        given.add(array, candidates=0)
-    for array in (*before, *sums):
-        given.add(array, candidates=1)
-    for array in (*sample_bars, *state_bars, *feature_bars):
-        given.add(array, candidates=0)
-    given.add(start)
+    given = _common(block, parameters, weights, words, inputs, start)
+    given |= {
+        'before': (before, 1),
+        'sums': (sums, 1),
+        'sample_bars': (sample_bars, 0),
+        'state_bars': (state_bars, 0),
+        'feature_bars': (feature_bars, 0),
+    }
     n_channels, n_states = len(program.channels), len(state_bars)
     tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
     groups = {
@@ -498,32 +502,18 @@ def walk_back(
     }
     wanted_parameters = [k for k, want in enumerate(wanted) if want]
 
-    def kernel(*refs: Any) -> None:
-        take = iter(refs)
-
-        def some(count: int) -> list[Any]:
-            return [next(take) for _ in range(count)]
-
-        fixed = _parameter_inputs(some(len(parameters)))
-        weight_refs = some(len(weights))
-        word_ref = None if words is None else next(take)
-        input_refs = some(len(inputs))
-        before_refs, sum_refs = some(n_states), some(len(sums))
-        sample_refs = some(len(sample_bars))
-        state_refs, feature_refs, (first,) = some(n_states), some(n_channels), some(1)
-        out = {name: some(count) for name, (count, _, _) in groups.items()}
-        multiply = products(
-            block, program.n_regions, weight_refs, out['scratch'], maths, segment.interpret
-        )
+    def kernel(refs: _Refs, out: _Refs) -> None:
+        fixed = _parameter_inputs(refs['parameters'])
+        multiply = _multiply(segment, refs, out)
         for ref in out['parameter_bars']:
             ref[...] = jnp.zeros(shape, dtype)
 
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
             state_bars, feature_bars = list(carry[0]), carry[1]
             graph = plain_graph if sample is None else sampled_graph
-            values = {**fixed, **_moving_inputs(segment, graph, t, first, word_ref, input_refs)}
-            values.update({f'state{k}': ref[t, :, :] for k, ref in enumerate(before_refs)})
-            values.update({f'sum{k}': ref[t, :, :] for k, ref in enumerate(sum_refs)})
+            values = {**fixed, **_moving_inputs(segment, graph, t, refs)}
+            values.update({f'state{k}': ref[t, :, :] for k, ref in enumerate(refs['before'])})
+            values.update({f'sum{k}': ref[t, :, :] for k, ref in enumerate(refs['sums'])})
             for k, channel in enumerate(program.channels):
                 if channel.emit is None:
                     state_bars[node.states.index(channel.state)] += feature_bars[k]
@@ -531,7 +521,7 @@ def walk_back(
                     values[f'feature{k}.after'] = feature_bars[k]
             if sample is not None:
                 for k, source in enumerate(node.observables):
-                    bar = sample_refs[k][:, sample, :]
+                    bar = refs['sample_bars'][k][:, sample, :]
                     if source >= 0:
                         state_bars[source] += bar
                     else:
@@ -560,14 +550,16 @@ def walk_back(
             owed = [jnp.zeros(shape, dtype) if bar is None else bar for bar in owed]
             return tuple(bar_of(f'state{k}') for k in range(n_states)), tuple(owed)
 
-        carry = (tuple(ref[...] for ref in state_refs), tuple(ref[...] for ref in feature_refs))
+        carry = tuple(
+            tuple(ref[...] for ref in refs[name]) for name in ('state_bars', 'feature_bars')
+        )
         state_bars_, feature_bars_ = _reversed_loop(segment, step, carry)
         for ref, value in zip(
             (*out['state_bars'], *out['feature_bars']), (*state_bars_, *feature_bars_), strict=True
         ):
             ref[...] = value
 
-    return _call(segment, kernel, BACKWARD, given, groups, c, dtype)
+    return _call(segment, kernel, BACKWARD, given, groups, c)
 
 
 def _is_zero(graph: Graph, name: str) -> bool:

@@ -148,7 +148,7 @@ def _native_backward(
 
     return (
         lanes.Operands(
-            parameters=each(out.parameters, given.parameters),
+            parameters=each(_narrowed(out.parameters, given.parameters), given.parameters),
             states=own(out.states, given.states),
             keys=None,
             inputs=each(_narrowed(out.inputs, given.inputs), given.inputs),
@@ -277,7 +277,7 @@ def _once(leaf: Any) -> Any:
 
 
 def _narrowed(bars: Any, leaves: Any) -> Any:
-    """An input that all regions share has the sum of their cotangents."""
+    """What all regions share has the sum of their cotangents."""
     return tuple(
         bar.sum(axis=-1, keepdims=True)
         if bar is not None and leaf.shape[-1] < bar.shape[-1]
