@@ -33,7 +33,7 @@ import brainfit_fast as bf
 from brainfit_fast.codegen.node import node_of
 from brainfit_fast.monitors import measurement
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
-from brainfit_fast.ops.simulate.triton_heuristics import SOURCES, block_of
+from brainfit_fast.ops.simulate.triton.heuristics import SOURCES, block_of
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
 

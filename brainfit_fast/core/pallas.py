@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -104,6 +104,7 @@ def triton_call(
     num_warps: int = 4,
     num_stages: int = 1,
     interpret: bool = False,
+    aliases: Mapping[int, int] | None = None,
 ) -> Callable[..., Any]:
     """``pallas_call`` through the Triton lowering, always with explicit compiler parameters.
 
@@ -124,6 +125,9 @@ def triton_call(
         Triton's launch parameters.
     interpret : bool, optional
         Evaluate the kernel with XLA on any device: a check of values, not of the lowering.
+    aliases : mapping of int to int, optional
+        Operands that begin as results: their positions. The kernel reads and writes the reference of the
+        result.
 
     Returns
     -------
@@ -144,6 +148,7 @@ def triton_call(
         in_specs=in_specs,
         out_specs=out_specs,
         out_shape=out_shape,
+        input_output_aliases=dict(aliases or {}),
         **options,
     )
     return jax.named_call(call, name=name)

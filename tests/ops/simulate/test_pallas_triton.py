@@ -6,9 +6,10 @@ import pytest
 from simulate_cases import Case, assert_parity, precision, problem, value
 
 import brainfit_fast as bf
-from brainfit_fast.ops.simulate import Plan, triton_heuristics
+from brainfit_fast.ops.simulate import Plan
 from brainfit_fast.ops.simulate.api import choose
-from brainfit_fast.ops.simulate.triton_heuristics import Block, block_of
+from brainfit_fast.ops.simulate.triton import heuristics
+from brainfit_fast.ops.simulate.triton.heuristics import Block, block_of
 
 STREAMS = ('moments', 'squares', 'samples')
 
@@ -33,10 +34,29 @@ TOGETHER = [
 ]  # fmt: skip
 
 
+#: Near pairs alone; far ones too; a segment shorter than the longest delay; history longer than the run.
+DELAYED = [
+    Case(n=1, longest=2, plan=Plan(5)),
+    Case(longest=3),
+    Case(longest=40, plan=Plan(30)),
+    Case(longest=70, delays='same', plan=Plan(150, 0, 4), sparse=0.3),
+    Case(longest=20, candidates=3, varied=('params', 'rings', 'weights', 'delays')),
+    Case(
+        model='full', n=2, longest=9, plan=Plan(12, 2, 3, STREAMS), candidates=2, varied=('params',)
+    ),
+    pytest.param(Case(n=33, longest=70, plan=Plan(90, 70, 7)), marks=pytest.mark.slow),
+]
+DELAYED_TOGETHER = [
+    Case(longest=12, candidates=6, plan=Plan(70), varied=('params', 'rings')),
+    Case(n=100, longest=64, candidates=4, plan=Plan(20), varied=('params',)),
+    Case(model='full', n=2, longest=9, candidates=5, varied=('params', 'weights')),
+]
+
+
 @pytest.fixture
 def together(monkeypatch):
     """Blocks as for many candidates."""
-    monkeypatch.setattr(triton_heuristics, '_PROCESSORS', 0)
+    monkeypatch.setattr(heuristics, '_PROCESSORS', 0)
     # what was traced with other blocks
     jax.clear_caches()
     yield
@@ -55,6 +75,16 @@ def test_many_candidates_in_a_program(case, together):
     assert_parity(case, 'pallas_triton')
 
 
+@pytest.mark.parametrize('case', DELAYED, ids=str)
+def test_delays(case):
+    assert_parity(case, 'pallas_triton')
+
+
+@pytest.mark.parametrize('case', DELAYED_TOGETHER, ids=str)
+def test_delays_of_many_candidates(case, together):
+    assert_parity(case, 'pallas_triton')
+
+
 def test_blocks():
     """A kernel of many candidates takes over where each would no longer have a processor to itself."""
     assert block_of(100, 128) == Block(1, 128, 4)
@@ -70,10 +100,8 @@ def refused(case, match):
             value(program, case.plan, args, 'pallas_triton')
 
 
-def test_what_it_refuses(together):
-    refused(Case(longest=3), 'delays run on the reference')
+def test_what_it_refuses():
     refused(Case(n=513, plan=Plan(2)), 'holds up to 512 regions, not 513')
-    refused(Case(candidates=3, varied=('weights',)), 'weights that differ by candidate')
 
 
 def test_auto_leaves_it_aside():

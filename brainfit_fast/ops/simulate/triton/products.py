@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ...codegen.block_maths import Exact
-from ...core import pallas
-from .triton_heuristics import SOURCES, Block
+from ....codegen.block_maths import Exact
+from ....core import pallas
+from .heuristics import SOURCES, Block
 
 __all__ = ['pack_weights', 'products']
 

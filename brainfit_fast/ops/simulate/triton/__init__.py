@@ -1,0 +1,1 @@
+"""The Pallas kernels of ``simulate``, Triton lowering, and the runs that are made of them."""

@@ -1,0 +1,171 @@
+"""The Pallas kernel that runs the steps of a segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ....codegen.blocks import evaluate
+from .kernel import (
+    Links,
+    Refs,
+    Segment,
+    Wanted,
+    between_threads,
+    call,
+    common,
+    coupling,
+    deep_channels,
+    moving_inputs,
+    parameter_inputs,
+    split,
+)
+
+__all__ = ['run']
+
+FORWARD = 'brainfit_fast_simulate_forward_triton'
+
+
+def run(
+    segment: Segment,
+    parameters: Sequence[Any],
+    links: Links,
+    words: Any,
+    inputs: Sequence[Any],
+    states: Sequence[Any],
+    features: Sequence[Any],
+    histories: Sequence[Any],
+    start: Any,
+    *,
+    kept: bool,
+) -> dict[str, list[Any]]:
+    """Run a segment.
+
+    Parameters
+    ----------
+    segment : Segment
+    parameters : sequence of jax.Array
+        Each ``(1 or C, 1 or regions)``; C and regions are whole numbers of blocks here and below.
+    links : Links
+    words : jax.Array or None
+        From :func:`advance_keys`.
+    inputs : sequence of jax.Array
+        Each ``(1 or C, n_steps, 1 or regions)``.
+    states, features : sequence of jax.Array
+        ``(C, regions)``: before the first step.
+    histories : sequence of jax.Array
+        For each channel with a past the features before those, and memory for those of the steps.
+    start : jax.Array
+        Index of the first step, ``(1,)`` int32.
+    kept : bool
+        Whether to return what :func:`walk_back` reads.
+
+    Returns
+    -------
+    dict
+        ``states``, ``features`` after the last step; ``flag`` ``(C, regions)``, zero where every state was
+        finite; ``samples`` ``(C, n_samples, regions)`` of each observable; and, if ``kept``, ``before``
+        and ``sums``, ``(n_steps, C, regions)``: each state before and each sum of every step, and
+        ``emitted``, the features after it of the channels that emit; and the ``histories``, complete.
+    """
+    program, node, block = segment.program, segment.node, segment.block
+    plain_graph, sampled_graph, _, _ = split(program).rests
+    maths, shape = segment.maths, (block.candidates, block.regions)
+    dtype = jnp.dtype(node.dtype)
+    c = states[0].shape[0]
+    given = common(block, parameters, links, words, inputs, start)
+    given |= {'states': (states, 0), 'features': (features, 0), 'histories': (histories, 0)}
+    programs, deep = c // block.candidates, deep_channels(program)
+    n_channels, n_states = len(program.channels), len(states)
+    emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
+    tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    sampled = [(c, segment.n_samples, block.regions)] * bool(segment.every)
+    groups: Wanted = {
+        'states': ([tile] * n_states, 0),
+        'features': ([tile] * n_channels, 0),
+        'flag': ([tile], 0),
+        'samples': (sampled * len(node.observables), 0),
+        'before': ([series] * n_states * kept, 1),
+        'sums': ([series] * node.n_sums * kept, 1),
+        'emitted': ([series] * len(emitting) * kept, 1),
+        'histories': ([leaf.shape for leaf in histories], 0),
+        **between_threads(segment, programs),
+    }
+
+    def kernel(refs: Refs, out: Refs) -> None:
+        fixed = parameter_inputs(refs['parameters'])
+        couple = coupling(segment, refs, out, back=False)
+
+        def step(t: Any, carry: Any, sample: Any = None) -> Any:
+            states, features, flag = carry
+            read = [features[s.channel] for s in program.sums]
+            sums = couple(t, read, [features[k] for k in deep])
+            graph = plain_graph if sample is None else sampled_graph
+            values = {**fixed, **moving_inputs(segment, graph, t, refs)}
+            values.update({f'state{k}': state for k, state in enumerate(states)})
+            values.update({f'sum{k}': value for k, value in enumerate(sums)})
+            if kept:
+                for ref, value in zip(
+                    (*out['before'], *out['sums']), (*states, *sums), strict=True
+                ):
+                    ref[t, :, :] = value
+            results = evaluate(graph, values, maths)
+
+            def tile_of(name: str) -> Any:
+                return jnp.broadcast_to(jnp.asarray(results[name], dtype), shape)
+
+            states = tuple(tile_of(f'state{k}') for k in range(n_states))
+            for state in states:
+                # zero, but NaN where the state is not finite
+                flag = maths.fma(
+                    state, np.zeros((), dtype)[()], flag, minus_product=False, minus_c=False
+                )
+            features = tuple(
+                states[node.states.index(channel.state)]
+                if channel.emit is None
+                else tile_of(f'feature{k}')
+                for k, channel in enumerate(program.channels)
+            )
+            if kept:
+                for ref, k in zip(out['emitted'], emitting, strict=True):
+                    ref[t, :, :] = features[k]
+            if sample is not None:
+                for k, source in enumerate(node.observables):
+                    value = states[source] if source >= 0 else tile_of(f'observable{k}')
+                    out['samples'][k][:, sample, :] = value
+            return states, features, flag
+
+        carry = (
+            *(tuple(ref[...] for ref in refs[name]) for name in ('states', 'features')),
+            jnp.zeros(shape, dtype),
+        )
+        states, features, flag = _loop(segment, step, carry)
+        for ref, value in zip(
+            (*out['states'], *out['features'], *out['flag']),
+            (*states, *features, flag),
+            strict=True,
+        ):
+            ref[...] = value
+
+    name = f'{FORWARD}_kept' if kept else FORWARD
+    return call(segment, kernel, name, given, groups, programs)
+
+
+def _loop(segment: Segment, step: Callable[..., Any], carry: Any) -> Any:
+    """All steps in order; ``step(t, carry, sample)``."""
+    n, every = segment.n_steps, segment.every
+    if not every:
+        return lax.fori_loop(0, n, step, carry)
+
+    def sampled(m: Any, carry: Any) -> Any:
+        carry = step(m * every, carry, m)
+        if every == 1:
+            return carry
+        stop = jnp.minimum((m + 1) * every, n) if n % every else (m + 1) * every
+        return lax.fori_loop(m * every + 1, stop, step, carry)
+
+    return lax.fori_loop(0, segment.n_samples, sampled, carry)

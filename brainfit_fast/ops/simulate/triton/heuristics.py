@@ -1,0 +1,85 @@
+"""How candidates, regions and steps are cut into the programs of the Pallas kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ....core.pallas import next_power_of_two
+
+__all__ = ['LARGEST', 'PER_TARGET', 'SOURCES', 'Block', 'block_of']
+
+#: Regions of which a program has one thread for each.
+LARGEST = 512
+
+#: Sources that a program of one candidate sums at once. Of 16, 32 and 64 these take the fewest instructions.
+SOURCES = 32
+
+#: Regions whose weights, as two bfloat16 matrices, fit into shared memory.
+_TENSOR_CORE_REGIONS = 128
+
+#: Fewer candidates than a GPU has processors get one each: a step then takes half the time of a step of 16.
+_PROCESSORS = 128
+
+#: Candidates that share a program where sums are delayed: their values at one time lie together, 16 bytes.
+_TOGETHER_DELAYED = 4
+
+#: Steps of which the delayed sums are read at once. More would double the pairs that are too near for it.
+_AHEAD = 16
+
+#: Values that a thread sums at once where sums are delayed: what 128 registers leave for the states.
+PER_TARGET = 64
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one program holds.
+
+    Attributes
+    ----------
+    candidates : int
+        Rows of the tile.
+    regions : int
+        Columns: the regions, padded to a power of two.
+    num_warps : int
+    ahead : int
+        Steps of which the delayed sums are read at once; 0 without delays.
+    """
+
+    candidates: int
+    regions: int
+    num_warps: int
+    ahead: int = 0
+
+    @property
+    def sources(self) -> int:
+        """Sources of a delayed sum that are read at once."""
+        return min(PER_TARGET // (self.ahead * self.candidates), self.regions)
+
+
+def block_of(n_regions: int, n_candidates: int, longest: int = 0, *, alike: bool = True) -> Block:
+    """The block for a network.
+
+    Parameters
+    ----------
+    n_regions, n_candidates : int
+    longest : int, optional
+        Longest delay in steps.
+    alike : bool, optional
+        Whether candidates have the same weights and delays, and may share a program.
+
+    Returns
+    -------
+    Block
+    """
+    regions = max(next_power_of_two(n_regions), 16)
+    # four warps read the weights fast enough; more regions than threads would take turns
+    num_warps = max(4, regions // 32)
+    many = alike and n_candidates > _PROCESSORS
+    if longest:
+        # three quarters of evenly spread delays reach back that far
+        ahead = min(1 << max(longest // 4, 1).bit_length() - 1, _AHEAD)
+        return Block(_TOGETHER_DELAYED if many else 1, regions, num_warps, ahead)
+    if not many or regions > _TENSOR_CORE_REGIONS:
+        return Block(1, regions, num_warps)
+    # 16 rows are the least that tensor cores take; 32 spill registers
+    return Block(16, regions, 8)

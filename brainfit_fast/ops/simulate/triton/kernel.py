@@ -1,0 +1,302 @@
+"""What the Pallas kernels of ``simulate`` share: a segment of a run, operands by name, and the coupling.
+
+One program holds a block of candidates for the whole segment: their states stay in registers, and each
+sum over the connectome is a product of the block's features with the weights.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ....codegen.block_maths import Exact, Fast, Instructions, Ptx
+from ....codegen.graph import Graph
+from ....codegen.key_words import KeySplit, without_keys
+from ....codegen.lower import REGION_INDEX
+from ....codegen.node import Node, node_of
+from ....core import pallas
+from ....program.network_program import NetworkProgram
+from .delays import Tables, delayed, tables_of
+from .heuristics import Block
+from .products import pack_weights, products
+
+__all__ = [
+    'Given',
+    'Links',
+    'Refs',
+    'Segment',
+    'Wanted',
+    'between_threads',
+    'call',
+    'common',
+    'coupling',
+    'deep_channels',
+    'moving_inputs',
+    'parameter_inputs',
+    'split',
+]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What is static in a kernel.
+
+    Attributes
+    ----------
+    program : NetworkProgram
+    n_steps : int
+    every : int
+        The first step is sampled and each ``every``-th after it; 0 samples none.
+    block : Block
+        Candidates and padded regions of one program.
+    interpret : bool
+        Evaluate with XLA on any device.
+    """
+
+    program: NetworkProgram
+    n_steps: int
+    every: int
+    block: Block
+    interpret: bool
+
+    @property
+    def node(self) -> Node:
+        """The lowered program."""
+        return node_of(self.program)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return -(-self.n_steps // self.every) if self.every else 0
+
+    @property
+    def maths(self) -> Exact:
+        """How elementary functions are computed."""
+        if self.node.dtype != 'float32':
+            return Exact()
+        return Fast(
+            Instructions() if self.interpret else Ptx(pallas.triton().elementwise_inline_asm)
+        )
+
+
+@functools.lru_cache(maxsize=64)
+def split(program: NetworkProgram) -> KeySplit:
+    """The graphs of a step without keys: advance, the same sampled, adjoint, the same sampled."""
+    node = node_of(program)
+    assert node.adjoint is not None and node.adjoint_sampled is not None
+    return without_keys([node.advance, node.advance_sampled, node.adjoint, node.adjoint_sampled])
+
+
+# -- the connectome --------------------------------------------------------------------------------------
+
+
+class Links(NamedTuple):
+    """The weights of all sums as kernels read them.
+
+    Attributes
+    ----------
+    dense : tuple of jax.Array
+        From :func:`pack_weights`, of the sums without delays.
+    tables : tuple of Tables
+        Of the others.
+    """
+
+    dense: tuple[Any, ...]
+    tables: tuple[Tables, ...]
+
+    @classmethod
+    def of(
+        cls,
+        program: NetworkProgram,
+        weights: Sequence[Any],
+        delays: Sequence[Any],
+        block: Block,
+        *,
+        transposed: bool,
+    ) -> Links:
+        """From weights, one per sum, and delays, one per delayed sum."""
+        later = iter(delays)
+        dense, tables = [], []
+        for s, weight in zip(program.sums, weights, strict=True):
+            if s.delayed:
+                tables.append(tables_of(weight, next(later), block, transposed=transposed))
+            else:
+                dense.append(pack_weights(weight, block, transposed=transposed))
+        return cls(tuple(dense), tuple(tables))
+
+
+def coupling(
+    segment: Segment, refs: Refs, out: Refs, *, back: bool
+) -> Callable[[Any, Sequence[Any], Sequence[Any]], list[Any]]:
+    """What sums over the connectome.
+
+    Returns
+    -------
+    callable
+        ``couple(k, rows, kept) -> sums`` at the k-th step that is run: of ``rows``, one per sum, those
+        without delays are multiplied; of ``kept``, one per history, earlier rows are.
+    """
+    program, block = segment.program, segment.block
+    dense = [k for k, s in enumerate(program.sums) if not s.delayed]
+    slow = [k for k, s in enumerate(program.sums) if s.delayed]
+    multiply = products(
+        block, program.n_regions, refs['weights'], out['scratch'], segment.maths, segment.interpret
+    )
+    flat, width = refs['tables'], len(Tables._fields)
+    tables = [Tables(*flat[k : k + width]) for k in range(0, len(flat), width)]
+    deep = deep_channels(program)
+    reads = range(len(slow)) if back else [deep.index(program.sums[k].channel) for k in slow]
+    remember = delayed(
+        block, segment.n_steps, program.n_regions, tables, out['histories'], reads, out['ahead'],
+        segment.maths, back=back, interpret=segment.interpret,
+    )  # fmt: skip
+
+    def couple(k: Any, rows: Sequence[Any], kept: Sequence[Any]) -> list[Any]:
+        sums: list[Any] = [None] * len(program.sums)
+        if dense:
+            for s, value in zip(dense, multiply([rows[s] for s in dense]), strict=True):
+                sums[s] = value
+        if kept:
+            for s, value in zip(slow, remember(k, kept), strict=True):
+                sums[s] = value
+        return sums
+
+    return couple
+
+
+def deep_channels(program: NetworkProgram) -> list[int]:
+    """The channels that have a past."""
+    return [k for k, channel in enumerate(program.channels) if channel.depth > 1]
+
+
+def between_threads(segment: Segment, programs: int) -> Wanted:
+    """Memory through which the threads of a program exchange what the sums read and give."""
+    block, sums = segment.block, segment.program.sums
+    n_dense = sum(not s.delayed for s in sums)
+    rows = (programs * block.candidates, block.regions)
+    columns = (programs, block.regions, block.ahead * block.candidates)
+    return {
+        'scratch': ([rows] * 2 * n_dense if block.candidates == 1 else [], 0),
+        'ahead': ([columns] * (len(sums) - n_dense), 0),
+    }
+
+
+# -- operands by name ------------------------------------------------------------------------------------
+
+
+#: Arrays of one kind, and the axis of their candidates, which is cut into blocks unless it has extent 1.
+Given = dict[str, tuple[Sequence[Any], int | None]]
+#: Results of one kind: their shapes, and the axis of their candidates.
+Wanted = dict[str, tuple[Sequence[tuple[int, ...]], int]]
+Refs = dict[str, list[Any]]
+
+
+def common(
+    block: Block,
+    parameters: Sequence[Any],
+    links: Links,
+    words: Any,
+    inputs: Sequence[Any],
+    start: Any,
+) -> Given:
+    """What both directions read."""
+    return {
+        'parameters': (parameters, 0),
+        'weights': (links.dense, 0 if block.candidates == 1 else None),
+        'tables': ([leaf for table in links.tables for leaf in table], 0),
+        'words': ([] if words is None else [words], 2),
+        'inputs': (inputs, 0),
+        'start': ([start], None),
+    }
+
+
+def _cut(shape: Sequence[int], axis: int | None, programs: int) -> tuple[Any, Callable[[Any], Any]]:
+    block = tuple(extent // programs if k == axis else extent for k, extent in enumerate(shape))
+    return block, lambda i: tuple(i if k == axis else 0 for k in range(len(shape)))
+
+
+def parameter_inputs(refs: Sequence[Any]) -> dict[str, Any]:
+    """Parameters: scalars where they are one number."""
+    return {
+        f'parameter{k}': ref[0, 0] if ref.shape == (1, 1) else ref[...]
+        for k, ref in enumerate(refs)
+    }
+
+
+def moving_inputs(segment: Segment, graph: Graph, t: Any, refs: Refs) -> dict[str, Any]:
+    """What differs from step to step and is given."""
+    values: dict[str, Any] = {}
+    wanted = set(graph.inputs())
+    shape = (segment.block.candidates, segment.block.regions)
+    if 'i' in wanted:
+        values['i'] = refs['start'][0][0] + t
+    if REGION_INDEX in wanted:
+        values[REGION_INDEX] = lax.broadcasted_iota(jnp.uint32, shape, 1)
+    for name in wanted:
+        if name.startswith('word'):
+            (words,), w = refs['words'], int(name[4:])
+            values[name] = words[t, w, 0] if words.shape[2] == 1 else words[t, w, :][:, None]
+        elif name.startswith('input'):
+            values[name] = refs['inputs'][int(name[5:])][:, t, :]
+    return values
+
+
+def call(
+    segment: Segment,
+    kernel: Callable[[Refs, Refs], None],
+    name: str,
+    given: Given,
+    groups: Wanted,
+    programs: int,
+) -> dict[str, list[Any]]:
+    """Run ``kernel(given, results)``, both by name, for all candidates.
+
+    Of the ``histories``, given and wanted, each is one array, which the kernel changes.
+    """
+    spec = pallas.pl().BlockSpec
+    dtype = jnp.dtype(segment.node.dtype)
+    arrays, in_specs, shapes, out_specs = [], [], [], []
+    for leaves, axis in given.values():
+        for leaf in leaves:
+            cut = None if axis is None or leaf.shape[axis] == 1 else axis
+            arrays.append(leaf)
+            in_specs.append(spec(*_cut(leaf.shape, cut, programs)))
+    for extents, at in groups.values():
+        shapes += [jax.ShapeDtypeStruct(extent, dtype) for extent in extents]
+        out_specs += [spec(*_cut(extent, at, programs)) for extent in extents]
+    counts_in = {key: len(leaves) for key, (leaves, _) in given.items()}
+    counts_out = {key: len(extents) for key, (extents, _) in groups.items()}
+
+    def by_name(*refs: Any) -> None:
+        take = iter(refs)
+        kernel(_named(take, counts_in), _named(take, counts_out))
+
+    out = pallas.triton_call(
+        by_name,
+        name=name,
+        grid=(programs,),
+        in_specs=in_specs,
+        out_specs=out_specs,
+        out_shape=shapes,
+        num_warps=segment.block.num_warps,
+        interpret=segment.interpret,
+        aliases=dict(zip(_at(counts_in, 'histories'), _at(counts_out, 'histories'), strict=True)),
+    )(*arrays)
+    return _named(iter(out), counts_out)
+
+
+def _named(take: Iterator[Any], counts: dict[str, int]) -> dict[str, list[Any]]:
+    return {key: [next(take) for _ in range(count)] for key, count in counts.items()}
+
+
+def _at(counts: dict[str, int], name: str) -> range:
+    """Positions of the arrays of one kind."""
+    names = list(counts)
+    first = sum(counts[other] for other in names[: names.index(name)])
+    return range(first, first + counts[name])
