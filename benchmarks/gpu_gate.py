@@ -33,7 +33,7 @@ import brainfit_fast as bf
 from brainfit_fast.codegen.node import node_of
 from brainfit_fast.monitors import measurement
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
-from brainfit_fast.ops.simulate.triton.heuristics import SOURCES, block_of
+from brainfit_fast.ops.simulate.triton.heuristics import PER_TARGET, SOURCES, Block, block_of
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
 
@@ -46,6 +46,8 @@ MODELS = {
     'wong_wang': (bf.ReducedWongWangStep, 'S', ('noise_S',)),
 }
 NOISES = ('none', 'shared', 'own')
+#: Longest delay in steps.
+DELAYS = (0, 400)
 REGIONS = (33, 68, 100, 200, 400)
 QUICK = {
     'models': ('hopf', 'wong_wang'),
@@ -58,14 +60,15 @@ PLAN = Plan(4096)
 CANDIDATES = (1, 1024)
 
 
-def problem(model: str, n: int, noise: str, many: int) -> tuple[Any, SimulateArgs]:
+def problem(model: str, n: int, noise: str, longest: int, many: int) -> tuple[Any, SimulateArgs]:
     """A network and the shapes of its arguments."""
     cls, variable, names = MODELS[model]
     noises = {name: bf.GaussianNoise(n, sigma=0.1) for name in names if noise != 'none'}
     with brainstate.environ.context(dt=0.1 * u.ms, precision=32):
         conn = np.ones((n, n)) - np.eye(n)
+        where = {'distance': conn * 0.1 * longest, 'speed': 1.0} if longest else {}
         net = bf.Network(
-            cls(n, **noises), conn=conn, coupling='diffusive', coupled_var=variable, k=0.1
+            cls(n, **noises), conn=conn, coupling='diffusive', coupled_var=variable, k=0.1, **where
         )
         brainstate.nn.init_all_states(net)
         built = build(net, measurement(net, f'node.{variable}'), (), 0.1 * u.ms)
@@ -92,9 +95,9 @@ def problem(model: str, n: int, noise: str, many: int) -> tuple[Any, SimulateArg
     return built.program, args
 
 
-def kernels(arch: str, model: str, n: int, noise: str, many: int) -> list[Kernel]:
+def kernels(arch: str, model: str, n: int, noise: str, longest: int, many: int) -> list[Kernel]:
     """Every kernel of the value and gradient by parameters and weights."""
-    program, args = problem(model, n, noise, many)
+    program, args = problem(model, n, noise, longest, many)
 
     def loss(params: Any, weights: Any, rest: SimulateArgs) -> Any:
         states = tuple(
@@ -139,34 +142,55 @@ def alone(call: Any) -> Any:
     return lambda *operands: call.primitive.bind(*operands, **call.params)
 
 
-def rows(arch: str, model: str, n: int, noise: str, many: int) -> Iterator[dict[str, Any]]:
+def rows(
+    arch: str, model: str, n: int, noise: str, longest: int, many: int
+) -> Iterator[dict[str, Any]]:
     """What is written and checked of each kernel."""
-    block = block_of(n, many)
+    block = block_of(n, many, longest)
     seen = set()
-    for kernel in kernels(arch, model, n, noise, many):
+    for kernel in kernels(arch, model, n, noise, longest, many):
         name = kernel.name.removeprefix('brainfit_fast_simulate_').rstrip('_0123456789')
         if name in seen:
             continue
         seen.add(name)
-        # sources are summed in a loop of their own where a program holds one candidate
-        trips = -(-n // SOURCES) if block.candidates == 1 else 1
-        most = max((loop.executed(trips) for loop in kernel.loops), default=0)
-        lanes = block.candidates * block.regions if not name.startswith('keys') else kernel.threads
+        per_step, lanes = executed(kernel, name, n, block)
         yield {
             'kernel': name,
             'arch': arch,
             'model': model,
             'noise': noise,
+            'longest_delay': longest,
             'n_regions': n,
             'n_candidates': many,
             'in_program': block.candidates,
             'regs': kernel.registers,
             'spill_bytes': kernel.spill_bytes,
             'smem_bytes': kernel.shared_bytes,
-            'instr_per_region_step': round(most * kernel.threads / lanes, 1),
+            'instr_per_region_step': round(per_step * kernel.threads / lanes, 1),
             'hmma': kernel.count('HMMA', 'HGMMA'),
             'local': kernel.count('LDL', 'STL'),
         }
+
+
+def executed(kernel: Kernel, name: str, n: int, block: Block) -> tuple[float, int]:
+    """Instructions of a thread per step, and how many regions and candidates a program holds.
+
+    Pairs that are too near to be read ahead are left out: each takes about ten instructions.
+    """
+    loops = kernel.loops
+    lanes = block.candidates * block.regions
+    if name.startswith('keys'):
+        return max(loop.executed(1) for loop in loops), kernel.threads
+    if name.startswith('weights'):
+        # one source, and as many steps as fit into a tile
+        return max(loop.executed(1) for loop in loops) * n, block.regions * PER_TARGET
+    if not block.ahead:
+        # sources are summed in a loop of their own where a program holds one candidate
+        trips = -(-n // SOURCES) if block.candidates == 1 else 1
+        return max(loop.executed(trips) for loop in loops), lanes
+    [steps] = [loop for loop in loops if loop.inner]
+    ahead = -(-n // block.sources) / block.ahead
+    return steps.own.total() + ahead * steps.inner[0].own.total(), lanes
 
 
 def breaches(row: dict[str, Any]) -> list[str]:
@@ -178,7 +202,7 @@ def breaches(row: dict[str, Any]) -> list[str]:
         found.append(f'{row["local"]} accesses of local memory in loops')
     if row['smem_bytes'] > TARGETS[row['arch']].shared_block:
         found.append(f'{row["smem_bytes"]} bytes of shared memory')
-    if row['in_program'] > 1 and not row['kernel'].startswith('keys') and not row['hmma']:
+    if row['in_program'] == 16 and not row['kernel'].startswith('keys') and not row['hmma']:
         found.append('no tensor-core instruction')
     return found
 
@@ -208,10 +232,13 @@ def main() -> int:
     parser.add_argument('--regions', nargs='*', type=int, default=quick.get('regions', REGIONS))
     parser.add_argument('--archs', nargs='*', default=quick.get('archs', tuple(TARGETS)))
     parser.add_argument('--noises', nargs='*', default=quick.get('noises', NOISES))
+    parser.add_argument('--delays', nargs='*', type=int, default=DELAYS, help='longest, in steps')
     parser.add_argument('--candidates', nargs='*', type=int, default=CANDIDATES)
     given = parser.parse_args()
     table, broken = [], 0
-    fields = (given.archs, given.models, given.regions, given.noises, given.candidates)
+    fields = (
+        given.archs, given.models, given.regions, given.noises, given.delays, given.candidates
+    )  # fmt: skip
     for which in itertools.product(*fields):
         try:
             found = list(rows(*which))

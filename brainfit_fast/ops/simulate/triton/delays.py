@@ -281,19 +281,22 @@ def weight_bars(
         column = lax.broadcasted_iota(jnp.int32, shape, 1)
         lane = lax.broadcasted_iota(jnp.int32, shape, 0)
 
-        def some(k: Any, total: Any) -> Any:
-            first = k * steps
-            at = first * wide + column
-            position = ((first + margin - delay[0, 0, :]) * wide)[:, None] + column
-            if n_steps % steps:
+        def some(k: Any, total: Any, *, last: bool = False) -> Any:
+            at = k * steps * wide + column
+            position = ((k * steps + margin - delay[0, 0, :]) * wide)[:, None] + column
+            if last:
                 inside = at < n_steps * wide
                 at, position = jnp.where(inside, at, 0), jnp.where(inside, position, 0)
             bar = bars[0, lane, at]
-            if n_steps % steps:
+            if last:
                 bar = jnp.where(inside, bar, jnp.zeros_like(bar))
-            return maths.fma(bar, past[0, 0, position], total, minus_product=False, minus_c=False)
+            x = past[0, 0, position]
+            return maths.fma(bar, x, total, minus_product=False, minus_c=False)
 
-        total = lax.fori_loop(0, -(-n_steps // steps), some, jnp.zeros(shape, history.dtype))
+        whole = n_steps // steps
+        total = lax.fori_loop(0, whole, some, jnp.zeros(shape, history.dtype))
+        if n_steps % steps:
+            total = some(whole, total, last=True)
         out[0, 0, :] = jnp.sum(total, axis=1)
 
     def line(extent: int) -> Any:

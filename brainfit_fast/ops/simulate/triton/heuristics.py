@@ -11,7 +11,8 @@ __all__ = ['LARGEST', 'PER_TARGET', 'SOURCES', 'Block', 'block_of']
 #: Regions of which a program has one thread for each.
 LARGEST = 512
 
-#: Sources that a program of one candidate sums at once. Of 16, 32 and 64 these take the fewest instructions.
+#: Sources that are summed at once where shared memory does not hold all. For one candidate 16 and 64 take
+#: more instructions.
 SOURCES = 32
 
 #: Regions whose weights, as two bfloat16 matrices, fit into shared memory.
@@ -26,8 +27,11 @@ _TOGETHER_DELAYED = 4
 #: Steps of which the delayed sums are read at once. More would double the pairs that are too near for it.
 _AHEAD = 16
 
-#: Values that a thread sums at once where sums are delayed: what 128 registers leave for the states.
+#: Values that a thread sums at once where sums are delayed: 64 of 255 registers, the others hold what is on its way.
 PER_TARGET = 64
+
+#: With more regions a thread has twice as many of them or half the registers, and room for half the values.
+_WIDE = 256
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,17 @@ class Block:
     ahead: int = 0
 
     @property
+    def exchanged(self) -> int:
+        """Row blocks in memory that the threads of a program exchange for each sum without delays."""
+        if self.candidates == 1:
+            return 2
+        return int(self.regions > _TENSOR_CORE_REGIONS)
+
+    @property
     def sources(self) -> int:
         """Sources of a delayed sum that are read at once."""
-        return min(PER_TARGET // (self.ahead * self.candidates), self.regions)
+        values = PER_TARGET if self.regions <= _WIDE else PER_TARGET // 2
+        return min(values // (self.ahead * self.candidates), self.regions)
 
 
 def block_of(n_regions: int, n_candidates: int, longest: int = 0, *, alike: bool = True) -> Block:
@@ -78,8 +90,13 @@ def block_of(n_regions: int, n_candidates: int, longest: int = 0, *, alike: bool
     if longest:
         # three quarters of evenly spread delays reach back that far
         ahead = min(1 << max(longest // 4, 1).bit_length() - 1, _AHEAD)
-        return Block(_TOGETHER_DELAYED if many else 1, regions, num_warps, ahead)
-    if not many or regions > _TENSOR_CORE_REGIONS:
+        if not many:
+            return Block(1, regions, num_warps, ahead)
+        if regions > _WIDE:
+            # with eight warps a thread has twice the registers: of what was tried this alone spills none
+            return Block(_TOGETHER_DELAYED, regions, 8, min(ahead, _AHEAD // 2))
+        return Block(_TOGETHER_DELAYED, regions, num_warps, ahead)
+    if not many:
         return Block(1, regions, num_warps)
     # 16 rows are the least that tensor cores take; 32 spill registers
-    return Block(16, regions, 8)
+    return Block(16, regions, max(8, num_warps))

@@ -182,7 +182,7 @@ def between_threads(segment: Segment, programs: int) -> Wanted:
     rows = (programs * block.candidates, block.regions)
     columns = (programs, block.regions, block.ahead * block.candidates)
     return {
-        'scratch': ([rows] * 2 * n_dense if block.candidates == 1 else [], 0),
+        'scratch': ([rows] * (n_dense * block.exchanged), 0),
         'ahead': ([columns] * (len(sums) - n_dense), 0),
     }
 

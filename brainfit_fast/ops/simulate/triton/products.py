@@ -1,7 +1,8 @@
 """The only operation that mixes regions: rows times the weights, inside a Pallas kernel.
 
-Many candidates share a program, and tensor cores multiply all their rows at once. A candidate that has a
-program to itself hands its row to all threads through memory, and every thread sums its own targets.
+Many candidates share a program, and tensor cores multiply all their rows at once; by weights that shared
+memory holds, or by some sources at a time. A candidate that has a program to itself hands its row to all
+threads through memory, and every thread sums its own targets.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def products(
     weights : sequence of reference
         From :func:`pack_weights`.
     scratch : sequence of reference
-        Two rows for each matrix where a program holds one candidate.
+        Row blocks in memory, as many for each matrix as :attr:`Block.exchanged` says.
     maths : Exact
         How sums are formed.
     interpret : bool
@@ -83,15 +84,26 @@ def products(
         lane = lax.broadcasted_iota(jnp.int32, x.shape, 1)
         return jnp.where(lane < n_regions, x, jnp.zeros_like(x))
 
-    if block.candidates > 1:
+    def barrier() -> None:
+        if not interpret:
+            pallas.triton().debug_barrier()
+
+    if block.candidates > 1 and not block.exchanged:
         matrices = [[ref[k] for k in range(ref.shape[0])] for ref in weights]
         return lambda rows: [_dot(masked(x), w) for x, w in zip(rows, matrices, strict=True)]
 
     given, found = scratch[: len(weights)], scratch[len(weights) :]
 
-    def barrier() -> None:
-        if not interpret:
-            pallas.triton().debug_barrier()
+    def multiply_streamed(rows: Sequence[Any]) -> list[Any]:
+        for ref, x in zip(given, rows, strict=True):
+            ref[...] = masked(x)
+        barrier()  # rows stand in memory
+        sums = [_streamed(n_regions, x, w) for x, w in zip(given, weights, strict=True)]
+        barrier()  # nobody reads a row any more
+        return sums
+
+    if block.candidates > 1:
+        return multiply_streamed
 
     def multiply(rows: Sequence[Any]) -> list[Any]:
         for ref, x in zip(given, rows, strict=True):
@@ -115,6 +127,19 @@ def _dot(x: Any, matrix: Sequence[Any]) -> Any:
     low = (x - high.astype(x.dtype)).astype(jnp.bfloat16)
     dot = functools.partial(jnp.dot, preferred_element_type=x.dtype)
     return dot(high, matrix[0]) + (dot(low, matrix[0]) + dot(high, matrix[1]))
+
+
+def _streamed(n_regions: int, rows: Any, weight: Any) -> Any:
+    """``rows @ weight``, some sources at a time."""
+    pl = pallas.pl()
+    candidates, targets = rows.shape[0], weight.shape[-1]
+
+    def some(k: Any, total: Any) -> Any:
+        at = pl.ds(k * SOURCES, SOURCES)
+        return total + _dot(rows[:, at], [weight[part, at, :] for part in range(weight.shape[0])])
+
+    zero = jnp.zeros((candidates, targets), rows.dtype)
+    return lax.fori_loop(0, -(-n_regions // SOURCES), some, zero)
 
 
 def _summed(n_regions: int, row: Any, weight: Any, maths: Exact) -> Any:
