@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import jax
+
 from ...codegen.blocks import EVALUATED
 from ...codegen.node import node_of
 from ...core import device, pallas
@@ -14,6 +16,16 @@ from .triton.heuristics import LARGEST
 from .triton.parts import Call
 
 __all__ = ['Call', 'backward', 'declines', 'forward', 'static', 'supports']
+
+
+#: What ``jax.default_matmul_precision`` asks for; anything else is served by three products of bfloat16.
+_PRECISIONS = {
+    'tensorfloat32': 'tensorfloat32',
+    'tf32_tf32_f32': 'tensorfloat32',
+    'float32': 'float32',
+    'highest': 'float32',
+    'f32_f32_f32': 'float32',
+}
 
 
 def declines(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
@@ -32,8 +44,8 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
         reasons.append(why)
     if program.observers:
         reasons.append('observers run on the reference')
-    if program.n_regions > LARGEST:
-        reasons.append(f'holds up to {LARGEST} regions, not {program.n_regions}')
+    if program.n_regions > LARGEST and any(c.depth > 1 for c in program.channels):
+        reasons.append(f'holds the past of up to {LARGEST} regions, not of {program.n_regions}')
     facts = device.facts()
     if facts.platform == 'gpu' and (facts.compute_capability or (0, 0)) < (8, 0):
         reasons.append(f'needs compute capability 8.0 or later, not that of {facts.kind}')
@@ -56,4 +68,7 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
 
 def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
     """Describe a call."""
-    return Call(program, plan, n_candidates, device.platform() != 'gpu')
+    # an attribute that its type stubs do not list
+    asked = str(getattr(jax.config, 'jax_default_matmul_precision')).lower()  # noqa: B009
+    precision = _PRECISIONS.get(asked, 'bfloat16x3')
+    return Call(program, plan, n_candidates, device.platform() != 'gpu', precision)

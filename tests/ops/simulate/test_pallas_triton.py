@@ -53,14 +53,41 @@ DELAYED_TOGETHER = [
 ]
 
 
+#: Panels of 64 regions, all in a program: one panel, two with noise, several segments, steps left over.
+PANELS = [
+    Case(n=100, plan=Plan(5)),
+    Case(model='states', n=70, plan=Plan(8, 2, 3), candidates=3, varied=('params', 'keys')),
+    Case(
+        model='full', n=2, plan=Plan(70, 1, 4, STREAMS), candidates=2, varied=('params', 'inputs')
+    ),
+    Case(n=33, plan=Plan(80, 0, 100), candidates=33, varied=('params', 'states')),
+]
+#: The same with a launch for each step, and with weights of each candidate its own.
+LAUNCHES = [
+    *PANELS[1:],
+    Case(n=1, plan=Plan(3)),
+    Case(plan=Plan(9, 0, 2), candidates=3, varied=('weights', 'params')),
+]
+
+
 @pytest.fixture
-def together(monkeypatch):
+def set_limits(monkeypatch):
+    """Change the limits by which blocks are chosen."""
+
+    def change(**limits):
+        for name, limit in limits.items():
+            monkeypatch.setattr(heuristics, name, limit)
+        # what was traced with other blocks
+        jax.clear_caches()
+
+    yield change
+    jax.clear_caches()
+
+
+@pytest.fixture
+def together(set_limits):
     """Blocks as for many candidates."""
-    monkeypatch.setattr(heuristics, '_PROCESSORS', 0)
-    # what was traced with other blocks
-    jax.clear_caches()
-    yield
-    jax.clear_caches()
+    set_limits(_PROCESSORS=0)
 
 
 @pytest.mark.parametrize('case', ALONE, ids=str)
@@ -85,12 +112,41 @@ def test_delays_of_many_candidates(case, together):
     assert_parity(case, 'pallas_triton')
 
 
+@pytest.mark.parametrize('case', PANELS, ids=str)
+def test_panels(case, set_limits):
+    set_limits(_PROCESSORS=0, _TENSOR_CORE_REGIONS=0)
+    assert_parity(case, 'pallas_triton')
+
+
+@pytest.mark.parametrize('case', LAUNCHES, ids=str)
+def test_a_launch_for_each_step(case, set_limits):
+    set_limits(LARGEST=0)
+    assert_parity(case, 'pallas_triton')
+
+
 def test_blocks():
     """A kernel of many candidates takes over where each would no longer have a processor to itself."""
     assert block_of(100, 128) == Block(1, 128, 4)
     assert block_of(100, 129) == Block(16, 128, 8)
-    assert block_of(400, 1000) == Block(1, 512, 16)
+    assert block_of(400, 128) == Block(1, 512, 16)
+    assert block_of(400, 1000) == Block(32, 448, 8, panel=64)
     assert block_of(3, 1).regions == 16
+
+
+def test_blocks_of_delayed_sums():
+    """Half of the pairs at least are far enough to be read ahead, and no block holds less than a step."""
+    assert block_of(100, 1, 400) == Block(1, 128, 4, ahead=16)
+    assert block_of(100, 1000, 400) == Block(4, 128, 4, ahead=16)
+    assert block_of(100, 1000, 400, alike=False).candidates == 1
+    assert [block_of(9, 1, longest).ahead for longest in (1, 8, 63, 64)] == [1, 2, 8, 16]
+
+
+def test_blocks_with_a_launch_for_each_step():
+    few, many = block_of(4000, 1), block_of(4000, 1000)
+    assert (few.launches, few.candidates, few.panel) == (True, 16, 32)
+    assert (many.launches, many.candidates, many.panel) == (True, 32, 64)
+    assert block_of(100, 1000, precision='float32').launches
+    assert not block_of(100, 1, precision='float32').launches
 
 
 def refused(case, match):
@@ -101,7 +157,7 @@ def refused(case, match):
 
 
 def test_what_it_refuses():
-    refused(Case(n=513, plan=Plan(2)), 'holds up to 512 regions, not 513')
+    refused(Case(n=513, longest=1, plan=Plan(2)), 'the past of up to 512 regions, not of 513')
 
 
 def test_auto_leaves_it_aside():

@@ -16,12 +16,11 @@ from jax import lax
 from ....codegen.node import node_of
 from ....program.network_program import NetworkProgram
 from ..lanes import Operands, Raw, Wanted
-from .backward_kernel import walk_back
 from .delays import history_of, lengthened, rows_of, weight_bars
-from .forward_kernel import run
 from .kernel import Segment, deep_channels
 from .keys import advance_keys
 from .parts import Call, Fixed, joined, parts, scan
+from .segments import run, walk_back
 
 __all__ = ['backward']
 
@@ -200,6 +199,7 @@ class _Walk:
         )
         n, block, dtype = program.n_regions, self.fixed.block, jnp.dtype(self.call.node.dtype)
         row = jnp.zeros((padded.wide, block.regions), dtype)
+        lines = (padded.wide // block.candidates, block.regions)
         return _Bars(
             tuple(
                 padded.all(cotangent.states[:, k], 'constant')
@@ -207,8 +207,8 @@ class _Walk:
             ),
             tuple(padded.all(past[:, -1], 'constant') for past in cotangent.pasts),
             tuple(
-                history_of(
-                    jnp.zeros((padded.wide, self._reach(s.channel), block.regions), dtype), block
+                jnp.zeros(
+                    (*lines, (program.channels[s.channel].depth - 1) * block.candidates), dtype
                 )
                 for s in program.sums
                 if s.delayed
@@ -221,24 +221,21 @@ class _Walk:
             ),
         )
 
-    def _reach(self, channel: int) -> int:
-        return max(self.call.program.channels[channel].depth - 1, self.fixed.block.ahead)
-
     def checkpoint(self, own: list[Any]) -> _Kept:
         """Leaves ``(count, C, ...)`` as the kernels read them."""
-        n_states, n_channels = len(self.call.node.states), len(self.call.program.channels)
+        *rows, keys = own
         one_key = self.given.keys.shape[0] == 1 < self.call.n_candidates
-        states, features, (keys, *pasts) = (
-            own[:n_states], own[n_states : n_states + n_channels], own[n_states + n_channels :],
-        )  # fmt: skip
-        wide = jax.vmap(self.fixed.padded.candidates)
+        padded = self.fixed.padded
+        rows = list(map(jax.vmap(padded.all), rows))
+        n_states = len(self.call.node.states)
+        first_past = n_states + len(self.call.program.channels)
         return _Kept(
-            list(map(wide, states)),
-            list(map(wide, features)),
-            keys[:, :1] if one_key else wide(keys),
+            rows[:n_states],
+            rows[n_states:first_past],
+            keys[:, :1] if one_key else jax.vmap(padded.candidates)(keys),
             [
-                jax.vmap(lambda rows: history_of(rows, self.fixed.block))(wide(past))
-                for past in pasts
+                jax.vmap(lambda x: history_of(x, self.fixed.block))(past)
+                for past in rows[first_past:]
             ],
         )
 
@@ -261,7 +258,7 @@ class _Walk:
             words, _ = advance_keys(segment, kept.keys, start[0])
             out = run(
                 segment, self.ahead.parameters, self.ahead.links, words, inputs, kept.states,
-                kept.features, [lengthened(past, own) for past in kept.pasts], start, kept=True,
+                kept.features, start, histories=[lengthened(past, own) for past in kept.pasts], kept=True,
             )  # fmt: skip
             sample_bars: list[Any] = []
             if segment.every:
@@ -269,8 +266,8 @@ class _Walk:
             back = walk_back(
                 segment, self.fixed.parameters, self.fixed.links, words, inputs, out['before'],
                 out['sums'], [padded.all(bar, 'constant') for bar in sample_bars], bars.states,
-                bars.features, self._end_bars(segment, start[0]),
-                [lengthened(line, own, before=True) for line in bars.sums], start,
+                bars.features, start, past_bars=self._end_bars(segment, start[0]),
+                histories=[lengthened(line, own, before=True) for line in bars.sums],
                 wanted=wanted.parameters, wanted_inputs=wanted.inputs, keep_sum_bars=dense,
             )  # fmt: skip
             weights = self._weight_bars(segment, kept.features, out, back)

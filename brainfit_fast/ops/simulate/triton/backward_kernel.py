@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
-from jax import lax
 
 from ....codegen.blocks import evaluate
 from ....codegen.graph import Graph
@@ -24,8 +23,9 @@ from .kernel import (
     parameter_inputs,
     split,
 )
+from .loops import backwards
 
-__all__ = ['walk_back']
+__all__ = ['bars_after', 'is_zero', 'walk_back']
 
 BACKWARD = 'brainfit_fast_simulate_backward_triton'
 
@@ -41,10 +41,10 @@ def walk_back(
     sample_bars: Sequence[Any],
     state_bars: Sequence[Any],
     feature_bars: Sequence[Any],
-    past_bars: Sequence[Any],
-    histories: Sequence[Any],
     start: Any,
     *,
+    past_bars: Sequence[Any],
+    histories: Sequence[Any],
     wanted: Sequence[bool],
     wanted_inputs: Sequence[bool],
     keep_sum_bars: Sequence[bool],
@@ -118,31 +118,20 @@ def walk_back(
             ref[...] = jnp.zeros(shape, dtype)
 
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
-            state_bars, feature_bars = list(carry[0]), carry[1]
+            state_bars, feature_bars = carry
             graph = plain_graph if sample is None else sampled_graph
             values = {**fixed, **moving_inputs(segment, graph, t, refs)}
             values.update({f'state{k}': ref[t, :, :] for k, ref in enumerate(refs['before'])})
             values.update({f'sum{k}': ref[t, :, :] for k, ref in enumerate(refs['sums'])})
-            for k, channel in enumerate(program.channels):
-                if channel.emit is None:
-                    state_bars[node.states.index(channel.state)] += feature_bars[k]
-                else:
-                    values[f'feature{k}.after'] = feature_bars[k]
-            if sample is not None:
-                for k, source in enumerate(node.observables):
-                    bar = refs['sample_bars'][k][:, sample, :]
-                    if source >= 0:
-                        state_bars[source] += bar
-                    else:
-                        values[f'observable{k}.after'] = bar
-            values.update({f'state{k}.after': bar for k, bar in enumerate(state_bars)})
+            found = [] if sample is None else [ref[:, sample, :] for ref in refs['sample_bars']]
+            values.update(bars_after(segment, state_bars, feature_bars, found))
             results = evaluate(graph, values, maths)
 
             def bar_of(name: str) -> Any:
                 return jnp.broadcast_to(jnp.asarray(results[f'{name}.bar'], dtype), shape)
 
             for ref, k in zip(out['parameter_bars'], wanted_parameters, strict=True):
-                if not _is_zero(graph, f'parameter{k}.bar'):
+                if not is_zero(graph, f'parameter{k}.bar'):
                     # in memory: registers for all of them would spill
                     ref[...] += bar_of(f'parameter{k}')
             input_outs = iter(out['input_bars'])
@@ -165,31 +154,38 @@ def walk_back(
         carry = tuple(
             tuple(ref[...] for ref in refs[name]) for name in ('state_bars', 'feature_bars')
         )
-        state_bars_, feature_bars_ = _reversed_loop(segment, step, carry)
+        state_bars_, feature_bars_ = backwards(segment, step, carry)
         for ref, value in zip(
             (*out['state_bars'], *out['feature_bars']), (*state_bars_, *feature_bars_), strict=True
         ):
             ref[...] = value
 
-    return call(segment, kernel, BACKWARD, given, groups, programs)
+    return call(segment, kernel, BACKWARD, given, groups, programs, changed=['histories'])
 
 
-def _reversed_loop(segment: Segment, step: Callable[..., Any], carry: Any) -> Any:
-    """All steps from the last to the first."""
-    n, every = segment.n_steps, segment.every
-    if not every:
-        return lax.fori_loop(0, n, lambda k, carry: step(n - 1 - k, carry), carry)
+def bars_after(
+    segment: Segment,
+    state_bars: Sequence[Any],
+    feature_bars: Sequence[Any],
+    sample_bars: Sequence[Any],
+) -> dict[str, Any]:
+    """Cotangents after a step as inputs of its adjoint; ``sample_bars`` is empty where it is not sampled."""
+    node, bars = segment.node, list(state_bars)
+    values = {}
+    for k, channel in enumerate(segment.program.channels):
+        if channel.emit is None:
+            bars[node.states.index(channel.state)] += feature_bars[k]
+        else:
+            values[f'feature{k}.after'] = feature_bars[k]
+    for k, bar in enumerate(sample_bars):
+        source = node.observables[k]
+        if source >= 0:
+            bars[source] += bar
+        else:
+            values[f'observable{k}.after'] = bar
+    return values | {f'state{k}.after': bar for k, bar in enumerate(bars)}
 
-    def sampled(k: Any, carry: Any) -> Any:
-        m = segment.n_samples - 1 - k
-        if every > 1:
-            stop = jnp.minimum((m + 1) * every, n) if n % every else (m + 1) * every
-            count = stop - m * every - 1
-            carry = lax.fori_loop(0, count, lambda q, carry: step(stop - 1 - q, carry), carry)
-        return step(m * every, carry, m)
 
-    return lax.fori_loop(0, segment.n_samples, sampled, carry)
-
-
-def _is_zero(graph: Graph, name: str) -> bool:
+def is_zero(graph: Graph, name: str) -> bool:
+    """Whether an output of a graph is always zero."""
     return graph.constant(graph.outputs[name]) == 0

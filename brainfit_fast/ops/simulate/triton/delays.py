@@ -25,7 +25,6 @@ __all__ = [
     'rows_of',
     'tables_of',
     'weight_bars',
-    'with_past',
 ]
 
 WEIGHTS = 'brainfit_fast_simulate_weights_triton'
@@ -106,12 +105,6 @@ def rows_of(history: Any, block: Block) -> Any:
     programs, regions, _ = history.shape
     apart = history.reshape(programs, regions, -1, block.candidates)
     return apart.transpose(0, 3, 2, 1).reshape(-1, apart.shape[2], regions)
-
-
-def with_past(rows: Any, block: Block) -> Any:
-    """Rows of the past, at least as many as are read at once."""
-    missing = max(block.ahead - rows.shape[1], 0)
-    return jnp.pad(rows, ((0, 0), (missing, 0), (0, 0)), mode='edge')
 
 
 def lengthened(line: Any, by: int, *, before: bool = False) -> Any:

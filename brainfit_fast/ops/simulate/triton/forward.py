@@ -16,12 +16,11 @@ from ....program.network_program import NetworkProgram
 from ..lanes import Operands, Raw
 from ..streams import moments as moments_of
 from ..streams import squares
-from .delays import history_of, lengthened, rows_of, with_past
-from .forward_kernel import run
-from .heuristics import Block
+from .delays import history_of, lengthened, rows_of
 from .kernel import Segment, deep_channels
 from .keys import advance_keys
 from .parts import Call, Fixed, Padded, joined, parts, scan
+from .segments import run
 
 __all__ = ['forward']
 
@@ -40,7 +39,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
     -------
     raw : Raw
     kept : tuple of jax.Array
-        States, features, keys and pasts before each segment, ``(C, segments, ...)``; empty unless
+        States, features, pasts and keys before each segment, ``(C, segments, ...)``; empty unless
         ``checkpointed``.
     """
     plan, node = call.plan, call.node
@@ -53,7 +52,10 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
     carry = _Carry(
         tuple(padded.all(given.states[:, k]) for k in range(len(node.states))),
         tuple(padded.all(past[:, -1]) for past in given.pasts),
-        tuple(_line(padded.all(given.pasts[k]), block) for k in deep_channels(call.program)),
+        tuple(
+            history_of(padded.all(given.pasts[k][:, :-1]), block)
+            for k in deep_channels(call.program)
+        ),
         padded.candidates(given.keys),
         jnp.zeros((padded.wide, block.regions), dtype),
         tuple(_initial(stream, padded, dtype) for stream in streams),
@@ -153,7 +155,7 @@ def _advance(
         words, keys = advance_keys(segment, carry.keys, start)
         out = run(
             segment, fixed.parameters, fixed.links, words, inputs, carry.states, carry.features,
-            [lengthened(past, own) for past in carry.pasts], start.reshape(1), kept=False,
+            start.reshape(1), histories=[lengthened(past, own) for past in carry.pasts], kept=False,
         )  # fmt: skip
         totals, samples = [], []
         for k, stream in enumerate(streams):
@@ -174,16 +176,11 @@ def _advance(
             flag,
             tuple(totals),
         )
-        pasts = tuple(rows_of(past, block) for past in carry.pasts)
-        kept = (carry.states, carry.features, carry.keys, pasts) if checkpointed else ()
-        return after, (samples, kept)
+        pasts = (rows_of(past, block) for past in carry.pasts)
+        rows = [padded.back(x) for x in (*carry.states, *carry.features, *pasts)]
+        return after, (samples, (rows, carry.keys) if checkpointed else ())
 
     return body
-
-
-def _line(past: Any, block: Block) -> Any:
-    """Features before the last one, as a kernel reads them."""
-    return history_of(with_past(past[:, :-1], block), block)
 
 
 def _pasts(program: NetworkProgram, carry: _Carry, fixed: Fixed) -> tuple[Any, ...]:
@@ -193,8 +190,7 @@ def _pasts(program: NetworkProgram, carry: _Carry, fixed: Fixed) -> tuple[Any, .
     for channel, feature in zip(program.channels, carry.features, strict=True):
         rows = feature[:, None]
         if channel.depth > 1:
-            earlier = rows_of(next(lines), fixed.block)[:, 1 - channel.depth :]
-            rows = jnp.concatenate([earlier, rows], axis=1)
+            rows = jnp.concatenate([rows_of(next(lines), fixed.block), rows], axis=1)
         pasts.append(fixed.padded.back(rows))
     return tuple(pasts)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from ....codegen.blocks import evaluate
 from .kernel import (
@@ -24,6 +23,7 @@ from .kernel import (
     parameter_inputs,
     split,
 )
+from .loops import forwards
 
 __all__ = ['run']
 
@@ -38,9 +38,9 @@ def run(
     inputs: Sequence[Any],
     states: Sequence[Any],
     features: Sequence[Any],
-    histories: Sequence[Any],
     start: Any,
     *,
+    histories: Sequence[Any],
     kept: bool,
 ) -> dict[str, list[Any]]:
     """Run a segment.
@@ -143,7 +143,7 @@ def run(
             *(tuple(ref[...] for ref in refs[name]) for name in ('states', 'features')),
             jnp.zeros(shape, dtype),
         )
-        states, features, flag = _loop(segment, step, carry)
+        states, features, flag = forwards(segment, step, carry)
         for ref, value in zip(
             (*out['states'], *out['features'], *out['flag']),
             (*states, *features, flag),
@@ -152,20 +152,4 @@ def run(
             ref[...] = value
 
     name = f'{FORWARD}_kept' if kept else FORWARD
-    return call(segment, kernel, name, given, groups, programs)
-
-
-def _loop(segment: Segment, step: Callable[..., Any], carry: Any) -> Any:
-    """All steps in order; ``step(t, carry, sample)``."""
-    n, every = segment.n_steps, segment.every
-    if not every:
-        return lax.fori_loop(0, n, step, carry)
-
-    def sampled(m: Any, carry: Any) -> Any:
-        carry = step(m * every, carry, m)
-        if every == 1:
-            return carry
-        stop = jnp.minimum((m + 1) * every, n) if n % every else (m + 1) * every
-        return lax.fori_loop(m * every + 1, stop, step, carry)
-
-    return lax.fori_loop(0, segment.n_samples, sampled, carry)
+    return call(segment, kernel, name, given, groups, programs, changed=['histories'])

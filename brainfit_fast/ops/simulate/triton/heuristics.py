@@ -27,7 +27,7 @@ _TOGETHER_DELAYED = 4
 #: Steps of which the delayed sums are read at once. More would double the pairs that are too near for it.
 _AHEAD = 16
 
-#: Values that a thread sums at once where sums are delayed: 64 of 255 registers, the others hold what is on its way.
+#: Values that a thread sums at once where sums are delayed; the other registers hold what is on its way.
 PER_TARGET = 64
 
 #: With more regions a thread has twice as many of them or half the registers, and room for half the values.
@@ -43,23 +43,26 @@ class Block:
     candidates : int
         Rows of the tile.
     regions : int
-        Columns: the regions, padded to a power of two.
+        Columns: the regions, padded to a power of two, or to whole panels.
     num_warps : int
     ahead : int
         Steps of which the delayed sums are read at once; 0 without delays.
+    panel : int
+        Columns that are computed at once, one panel after the other, and their states wait in memory;
+        0: all, and states stay in registers.
+    launches : bool
+        Whether each step is a launch, and each panel a program.
+    precision : str
+        Of products: ``'bfloat16x3'``, ``'tensorfloat32'`` or ``'float32'``.
     """
 
     candidates: int
     regions: int
     num_warps: int
     ahead: int = 0
-
-    @property
-    def exchanged(self) -> int:
-        """Row blocks in memory that the threads of a program exchange for each sum without delays."""
-        if self.candidates == 1:
-            return 2
-        return int(self.regions > _TENSOR_CORE_REGIONS)
+    panel: int = 0
+    launches: bool = False
+    precision: str = 'bfloat16x3'
 
     @property
     def sources(self) -> int:
@@ -68,7 +71,14 @@ class Block:
         return min(values // (self.ahead * self.candidates), self.regions)
 
 
-def block_of(n_regions: int, n_candidates: int, longest: int = 0, *, alike: bool = True) -> Block:
+def block_of(
+    n_regions: int,
+    n_candidates: int,
+    longest: int = 0,
+    *,
+    alike: bool = True,
+    precision: str = 'bfloat16x3',
+) -> Block:
     """The block for a network.
 
     Parameters
@@ -78,25 +88,49 @@ def block_of(n_regions: int, n_candidates: int, longest: int = 0, *, alike: bool
         Longest delay in steps.
     alike : bool, optional
         Whether candidates have the same weights and delays, and may share a program.
+    precision : str, optional
+        Of products.
 
     Returns
     -------
     Block
     """
-    regions = max(next_power_of_two(n_regions), 16)
-    # four warps read the weights fast enough; more regions than threads would take turns
-    num_warps = max(4, regions // 32)
     many = alike and n_candidates > _PROCESSORS
     if longest:
-        # three quarters of evenly spread delays reach back that far
-        ahead = min(1 << max(longest // 4, 1).bit_length() - 1, _AHEAD)
-        if not many:
-            return Block(1, regions, num_warps, ahead)
-        if regions > _WIDE:
-            # with eight warps a thread has twice the registers: of what was tried this alone spills none
-            return Block(_TOGETHER_DELAYED, regions, 8, min(ahead, _AHEAD // 2))
-        return Block(_TOGETHER_DELAYED, regions, num_warps, ahead)
+        return _delayed(n_regions, longest, many=many)
+    if n_regions > LARGEST or (many and precision == 'float32'):
+        # float32 without tensor cores takes registers that the states of a whole program would need
+        rows, panel = (32, 64) if many else (16 if alike else 1, 32)
+        return Block(
+            rows, _whole(n_regions, panel), 4, panel=panel, launches=True, precision=precision
+        )
+    regions = max(next_power_of_two(n_regions), 16)
     if not many:
-        return Block(1, regions, num_warps)
+        return Block(1, regions, _warps(regions))
+    if regions > _TENSOR_CORE_REGIONS:
+        # as many values as in a block of 16 and 128, and the least traffic: each panel reads all rows, and
+        # each block of rows reads all weights
+        return Block(32, _whole(n_regions, 64), 8, panel=64, precision=precision)
     # 16 rows are the least that tensor cores take; 32 spill registers
-    return Block(16, regions, max(8, num_warps))
+    return Block(16, regions, 8, precision=precision)
+
+
+def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
+    regions = max(next_power_of_two(n_regions), 16)
+    # three quarters of evenly spread delays reach back that far
+    ahead = min(1 << max(longest // 4, 1).bit_length() - 1, _AHEAD)
+    if not many:
+        return Block(1, regions, _warps(regions), ahead)
+    if regions > _WIDE:
+        # with eight warps a thread has twice the registers: of what was tried this alone spills none
+        return Block(_TOGETHER_DELAYED, regions, 8, min(ahead, _AHEAD // 2))
+    return Block(_TOGETHER_DELAYED, regions, _warps(regions), ahead)
+
+
+def _warps(regions: int) -> int:
+    # four warps read the weights fast enough; more regions than threads would take turns
+    return max(4, regions // 32)
+
+
+def _whole(n_regions: int, panel: int) -> int:
+    return -(-n_regions // panel) * panel

@@ -105,10 +105,13 @@ class Links(NamedTuple):
         From :func:`pack_weights`, of the sums without delays.
     tables : tuple of Tables
         Of the others.
+    plain : tuple of jax.Array
+        All as they are given.
     """
 
     dense: tuple[Any, ...]
     tables: tuple[Tables, ...]
+    plain: tuple[Any, ...]
 
     @classmethod
     def of(
@@ -128,7 +131,7 @@ class Links(NamedTuple):
                 tables.append(tables_of(weight, next(later), block, transposed=transposed))
             else:
                 dense.append(pack_weights(weight, block, transposed=transposed))
-        return cls(tuple(dense), tuple(tables))
+        return cls(tuple(dense), tuple(tables), tuple(weights))
 
 
 def coupling(
@@ -182,7 +185,7 @@ def between_threads(segment: Segment, programs: int) -> Wanted:
     rows = (programs * block.candidates, block.regions)
     columns = (programs, block.regions, block.ahead * block.candidates)
     return {
-        'scratch': ([rows] * (n_dense * block.exchanged), 0),
+        'scratch': ([rows] * (2 * n_dense if block.candidates == 1 else 0), 0),
         'ahead': ([columns] * (len(sums) - n_dense), 0),
     }
 
@@ -216,35 +219,41 @@ def common(
     }
 
 
-def _cut(shape: Sequence[int], axis: int | None, programs: int) -> tuple[Any, Callable[[Any], Any]]:
-    block = tuple(extent // programs if k == axis else extent for k, extent in enumerate(shape))
-    return block, lambda i: tuple(i if k == axis else 0 for k in range(len(shape)))
-
-
-def parameter_inputs(refs: Sequence[Any]) -> dict[str, Any]:
-    """Parameters: scalars where they are one number."""
+def parameter_inputs(refs: Sequence[Any], at: Any = slice(None)) -> dict[str, Any]:
+    """Parameters of some regions: scalars where they are one number."""
     return {
-        f'parameter{k}': ref[0, 0] if ref.shape == (1, 1) else ref[...]
+        f'parameter{k}': ref[0, 0]
+        if ref.shape == (1, 1)
+        else ref[:, at if ref.shape[1] > 1 else slice(None)]
         for k, ref in enumerate(refs)
     }
 
 
-def moving_inputs(segment: Segment, graph: Graph, t: Any, refs: Refs) -> dict[str, Any]:
-    """What differs from step to step and is given."""
+def moving_inputs(
+    segment: Segment, graph: Graph, t: Any, refs: Refs, at: Any = slice(None), first: Any = 0
+) -> dict[str, Any]:
+    """What differs from step to step and is given, of some regions, the first of which is ``first``."""
     values: dict[str, Any] = {}
     wanted = set(graph.inputs())
-    shape = (segment.block.candidates, segment.block.regions)
+    block = segment.block
     if 'i' in wanted:
         values['i'] = refs['start'][0][0] + t
     if REGION_INDEX in wanted:
-        values[REGION_INDEX] = lax.broadcasted_iota(jnp.uint32, shape, 1)
+        shape = (block.candidates, block.panel or block.regions)
+        lane = lax.broadcasted_iota(jnp.uint32, shape, 1)
+        values[REGION_INDEX] = lane + jnp.asarray(first, jnp.uint32) if block.panel else lane
     for name in wanted:
         if name.startswith('word'):
             (words,), w = refs['words'], int(name[4:])
             values[name] = words[t, w, 0] if words.shape[2] == 1 else words[t, w, :][:, None]
         elif name.startswith('input'):
-            values[name] = refs['inputs'][int(name[5:])][:, t, :]
+            ref = refs['inputs'][int(name[5:])]
+            values[name] = ref[:, t, at if ref.shape[2] > 1 else slice(None)]
     return values
+
+
+#: What a program reads whole although others compute other regions.
+_WHOLE = ('words', 'start', 'rows')
 
 
 def call(
@@ -254,24 +263,37 @@ def call(
     given: Given,
     groups: Wanted,
     programs: int,
+    *,
+    changed: Sequence[str] = (),
 ) -> dict[str, list[Any]]:
     """Run ``kernel(given, results)``, both by name, for all candidates.
 
-    Of the ``histories``, given and wanted, each is one array, which the kernel changes.
+    Of the kinds ``changed``, which are given and wanted, each is one array, which the kernel changes.
     """
-    spec = pallas.pl().BlockSpec
-    dtype = jnp.dtype(segment.node.dtype)
-    arrays, in_specs, shapes, out_specs = [], [], [], []
-    for leaves, axis in given.values():
-        for leaf in leaves:
-            cut = None if axis is None or leaf.shape[axis] == 1 else axis
-            arrays.append(leaf)
-            in_specs.append(spec(*_cut(leaf.shape, cut, programs)))
-    for extents, at in groups.values():
-        shapes += [jax.ShapeDtypeStruct(extent, dtype) for extent in extents]
-        out_specs += [spec(*_cut(extent, at, programs)) for extent in extents]
-    counts_in = {key: len(leaves) for key, (leaves, _) in given.items()}
-    counts_out = {key: len(extents) for key, (extents, _) in groups.items()}
+    block, dtype = segment.block, jnp.dtype(segment.node.dtype)
+    panels = block.regions // block.panel if block.launches else 1
+
+    def spec(kind: str, shape: Sequence[int], axis: int | None) -> Any:
+        parts = [1] * len(shape)
+        if axis is not None and shape[axis] > 1:
+            parts[axis] = programs
+        across = shape[-1] == block.regions and kind not in _WHOLE
+        own = [extent // n for extent, n in zip(shape, parts, strict=True)]
+        if across:
+            own[-1] //= panels
+
+        def index(i: Any, p: Any) -> tuple[Any, ...]:
+            found = [i if n > 1 else 0 for n in parts]
+            if across:
+                found[-1] = p
+            return tuple(found)
+
+        return pallas.pl().BlockSpec(tuple(own), index)
+
+    arrays = [leaf for leaves, _ in given.values() for leaf in leaves]
+    shapes = [shape for extents, _ in groups.values() for shape in extents]
+    counts_in = {kind: len(leaves) for kind, (leaves, _) in given.items()}
+    counts_out = {kind: len(extents) for kind, (extents, _) in groups.items()}
 
     def by_name(*refs: Any) -> None:
         take = iter(refs)
@@ -280,13 +302,23 @@ def call(
     out = pallas.triton_call(
         by_name,
         name=name,
-        grid=(programs,),
-        in_specs=in_specs,
-        out_specs=out_specs,
-        out_shape=shapes,
-        num_warps=segment.block.num_warps,
+        grid=(programs, panels),
+        in_specs=[
+            spec(kind, leaf.shape, axis)
+            for kind, (leaves, axis) in given.items()
+            for leaf in leaves
+        ],
+        out_specs=[
+            spec(kind, shape, axis) for kind, (extents, axis) in groups.items() for shape in extents
+        ],
+        out_shape=[jax.ShapeDtypeStruct(shape, dtype) for shape in shapes],
+        num_warps=block.num_warps,
         interpret=segment.interpret,
-        aliases=dict(zip(_at(counts_in, 'histories'), _at(counts_out, 'histories'), strict=True)),
+        aliases={
+            a: b
+            for kind in changed
+            for a, b in zip(_at(counts_in, kind), _at(counts_out, kind), strict=True)
+        },
     )(*arrays)
     return _named(iter(out), counts_out)
 

@@ -33,12 +33,15 @@ class Call:
         The candidate extent C.
     interpret : bool
         Whether XLA evaluates the kernels, on a device they are not written for.
+    precision : str
+        Of products with the weights, where tensor cores would form them.
     """
 
     program: NetworkProgram
     plan: Plan
     n_candidates: int
     interpret: bool
+    precision: str
 
     @property
     def node(self) -> Node:
@@ -152,7 +155,9 @@ def _block(call: Call, given: Operands) -> Block:
     if longest:
         # sums without delays are products of sixteen candidates or of one
         alike &= all(s.delayed for s in program.sums)
-    return block_of(program.n_regions, call.n_candidates, longest, alike=alike)
+    return block_of(
+        program.n_regions, call.n_candidates, longest, alike=alike, precision=call.precision
+    )
 
 
 def joined(segments: Any) -> Any:

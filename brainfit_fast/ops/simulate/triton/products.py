@@ -1,4 +1,4 @@
-"""The only operation that mixes regions: rows times the weights, inside a Pallas kernel.
+"""Products of rows with the weights, inside a Pallas kernel: the only operation that mixes regions.
 
 Many candidates share a program, and tensor cores multiply all their rows at once; by weights that shared
 memory holds, or by some sources at a time. A candidate that has a program to itself hands its row to all
@@ -19,7 +19,7 @@ from ....codegen.block_maths import Exact
 from ....core import pallas
 from .heuristics import SOURCES, Block
 
-__all__ = ['pack_weights', 'products']
+__all__ = ['masked', 'pack_weights', 'products', 'streamed', 'waiting']
 
 
 def pack_weights(weight: jax.Array, block: Block, *, transposed: bool) -> jax.Array:
@@ -42,10 +42,22 @@ def pack_weights(weight: jax.Array, block: Block, *, transposed: bool) -> jax.Ar
     extra = block.regions - weight.shape[-1]
     padded = jnp.pad(weight, ((0, 0), (0, extra), (0, extra)))
     padded = padded if transposed else padded.mT
-    if block.candidates == 1 or weight.dtype != jnp.float32:
+    pairs = block.precision == 'bfloat16x3' and weight.dtype == jnp.float32
+    if block.candidates == 1 or not pairs:
         return padded
     high = padded[0].astype(jnp.bfloat16)
     return jnp.stack([high, (padded[0] - high.astype(padded.dtype)).astype(jnp.bfloat16)])
+
+
+def masked(x: Any, n_regions: int, first: Any = 0) -> Any:
+    """Zero from region ``n_regions`` on: padding is not coupled, and may hold anything."""
+    lane = lax.broadcasted_iota(jnp.int32, x.shape, 1) + first
+    return jnp.where(lane < n_regions, x, jnp.zeros_like(x))
+
+
+def waiting(interpret: bool) -> Callable[[], None]:
+    """What lets the threads of a program wait for each other; interpreted there is nothing to wait for."""
+    return (lambda: None) if interpret else pallas.triton().debug_barrier
 
 
 def products(
@@ -62,98 +74,126 @@ def products(
     ----------
     block : Block
     n_regions : int
-        Regions that are not padding: others are not coupled, and may hold anything.
+        Regions that are not padding.
     weights : sequence of reference
         From :func:`pack_weights`.
     scratch : sequence of reference
-        Row blocks in memory, as many for each matrix as :attr:`Block.exchanged` says.
+        Two rows for each matrix where a program holds one candidate.
     maths : Exact
         How sums are formed.
     interpret : bool
-        Whether XLA evaluates the kernel: there is nothing to wait for.
+        Whether XLA evaluates the kernel.
 
     Returns
     -------
     callable
         ``multiply(rows) -> list``: ``rows[k] @ weights[k]``, each ``(candidates, regions)``.
     """
-
-    def masked(x: Any) -> Any:
-        if n_regions == block.regions:
-            return x
-        lane = lax.broadcasted_iota(jnp.int32, x.shape, 1)
-        return jnp.where(lane < n_regions, x, jnp.zeros_like(x))
-
-    def barrier() -> None:
-        if not interpret:
-            pallas.triton().debug_barrier()
-
-    if block.candidates > 1 and not block.exchanged:
-        matrices = [[ref[k] for k in range(ref.shape[0])] for ref in weights]
-        return lambda rows: [_dot(masked(x), w) for x, w in zip(rows, matrices, strict=True)]
-
-    given, found = scratch[: len(weights)], scratch[len(weights) :]
-
-    def multiply_streamed(rows: Sequence[Any]) -> list[Any]:
-        for ref, x in zip(given, rows, strict=True):
-            ref[...] = masked(x)
-        barrier()  # rows stand in memory
-        sums = [_streamed(n_regions, x, w) for x, w in zip(given, weights, strict=True)]
-        barrier()  # nobody reads a row any more
-        return sums
-
     if block.candidates > 1:
-        return multiply_streamed
+        matrices = [[ref[k] for k in range(ref.shape[0])] for ref in weights]
+        return lambda rows: [
+            _dot(masked(x, n_regions), w, block, interpret)
+            for x, w in zip(rows, matrices, strict=True)
+        ]
+    given, found = scratch[: len(weights)], scratch[len(weights) :]
+    wait = waiting(interpret)
 
     def multiply(rows: Sequence[Any]) -> list[Any]:
         for ref, x in zip(given, rows, strict=True):
-            ref[...] = masked(x)
-        barrier()  # rows stand in memory
-        sums = [_summed(n_regions, x, w, maths) for x, w in zip(given, weights, strict=True)]
+            ref[...] = masked(x, n_regions)
+        wait()  # rows stand in memory
+        sums = [
+            _summed(n_regions, _read(x), w, slice(None), maths)
+            for x, w in zip(given, weights, strict=True)
+        ]
         for ref, total in zip(found, sums, strict=True):
             ref[...] = total
         # sums stand in memory and come back in the layout of the states; nobody reads a row any more
-        barrier()
+        wait()
         return [ref[...] for ref in found]
 
     return multiply
 
 
-def _dot(x: Any, matrix: Sequence[Any]) -> Any:
-    """``x @ matrix``; of bfloat16 pairs without the product of the two small parts."""
-    if len(matrix) == 1:
-        return jnp.dot(x, matrix[0], precision=lax.Precision.HIGHEST)
-    high = x.astype(jnp.bfloat16)
-    low = (x - high.astype(x.dtype)).astype(jnp.bfloat16)
-    dot = functools.partial(jnp.dot, preferred_element_type=x.dtype)
-    return dot(high, matrix[0]) + (dot(low, matrix[0]) + dot(high, matrix[1]))
+def streamed(
+    block: Block,
+    n_regions: int,
+    rows: Callable[[Any], Any],
+    weight: Any,
+    targets: Any,
+    maths: Exact,
+    interpret: bool,
+) -> Any:
+    """A row block times some columns of a matrix, some sources at a time.
 
+    Parameters
+    ----------
+    block, n_regions, maths, interpret
+        As in :func:`products`.
+    rows : callable
+        ``rows(at)``: values ``(candidates, sources)`` of some sources, zero beyond ``n_regions``.
+    weight : reference
+        From :func:`pack_weights`.
+    targets : slice
+        Its columns.
 
-def _streamed(n_regions: int, rows: Any, weight: Any) -> Any:
-    """``rows @ weight``, some sources at a time."""
+    Returns
+    -------
+    array
+        ``(candidates, columns)``.
+    """
+    if block.candidates == 1:
+        return _summed(n_regions, rows, weight, targets, maths)
     pl = pallas.pl()
-    candidates, targets = rows.shape[0], weight.shape[-1]
 
     def some(k: Any, total: Any) -> Any:
         at = pl.ds(k * SOURCES, SOURCES)
-        return total + _dot(rows[:, at], [weight[part, at, :] for part in range(weight.shape[0])])
+        matrix = [weight[part, at, targets] for part in range(weight.shape[0])]
+        return total + _dot(rows(at), matrix, block, interpret)
 
-    zero = jnp.zeros((candidates, targets), rows.dtype)
+    dtype = jnp.float32 if weight.dtype == jnp.bfloat16 else weight.dtype
+    zero = jnp.zeros((block.candidates, block.panel), dtype)
     return lax.fori_loop(0, -(-n_regions // SOURCES), some, zero)
 
 
-def _summed(n_regions: int, row: Any, weight: Any, maths: Exact) -> Any:
-    """``row @ weight`` of one candidate, some sources at a time."""
+def _dot(x: Any, matrix: Sequence[Any], block: Block, interpret: bool) -> Any:
+    """``x @ matrix``; of bfloat16 pairs without the product of the two small parts."""
+    if len(matrix) == 2:
+        high = x.astype(jnp.bfloat16)
+        low = (x - high.astype(x.dtype)).astype(jnp.bfloat16)
+        dot = functools.partial(jnp.dot, preferred_element_type=x.dtype)
+        return dot(high, matrix[0]) + (dot(low, matrix[0]) + dot(high, matrix[1]))
+    [other] = matrix
+    if block.precision == 'tensorfloat32' and x.dtype == jnp.float32:
+        if interpret:
+            x, other = _rounded(x), _rounded(other)
+        return jnp.dot(x, other, precision=lax.DotAlgorithmPreset.TF32_TF32_F32)
+    return jnp.dot(x, other, precision=lax.Precision.HIGHEST)
+
+
+def _rounded(x: Any) -> Any:
+    """The nearest number with the 10 bits of a TF32 mantissa, as tensor cores see it."""
+    bits = lax.bitcast_convert_type(x, jnp.uint32) + jnp.uint32(1 << 12)
+    return lax.bitcast_convert_type(bits & jnp.uint32(0xFFFFE000), jnp.float32)
+
+
+def _read(ref: Any) -> Callable[[Any], Any]:
+    return lambda at: ref[:, at]
+
+
+def _summed(
+    n_regions: int, rows: Callable[[Any], Any], weight: Any, targets: Any, maths: Exact
+) -> Any:
+    """The row of one candidate times some columns of a matrix."""
     pl = pallas.pl()
-    _, sources, targets = weight.shape
-    size = min(SOURCES, sources)
+    size = min(SOURCES, weight.shape[1])
 
     def some(k: Any, total: Any) -> Any:
         at = pl.ds(k * size, size)
-        x = row[0, at][:, None]
-        return maths.fma(weight[0, at, :], x, total, minus_product=False, minus_c=False)
+        x = rows(at)[0][:, None]
+        return maths.fma(weight[0, at, targets], x, total, minus_product=False, minus_c=False)
 
     # the sources of a chunk are added up at the end, once: that takes all threads
-    zero = jnp.zeros((size, targets), weight.dtype)
-    total = lax.fori_loop(0, -(-n_regions // size), some, zero)
+    like = weight[0, pl.ds(0, size), targets]
+    total = lax.fori_loop(0, -(-n_regions // size), some, jnp.zeros_like(like))
     return jnp.sum(total, axis=0)[None, :]

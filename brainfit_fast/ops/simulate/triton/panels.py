@@ -1,0 +1,173 @@
+"""Networks whose state is too wide for the registers of a program.
+
+Some regions, a panel, are computed at once, and states wait in memory. Either one program goes through all
+panels step by step, or each panel is a program and each step a launch. Sums need the rows of all regions:
+a step reads those of the step before, and writes its own elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ....core import pallas
+from .kernel import Given, Segment
+from .products import waiting
+
+__all__ = ['at_row', 'at_step', 'each_panel', 'exchange', 'exchanged', 'latest', 'launched']
+
+
+# -- rows that all panels read ---------------------------------------------------------------------------
+
+
+def exchanged(segment: Segment, rows: Sequence[Any]) -> list[Any]:
+    """Rows ``(C, regions)`` as programs read them: with a second place, unless there is one step."""
+    block = segment.block
+    if block.launches:
+        return list(rows)
+    apart = [x.reshape(-1, 1, block.candidates, block.regions) for x in rows]
+    return [jnp.concatenate([x, jnp.zeros_like(x)], axis=1) for x in apart]
+
+
+def latest(segment: Segment, rows: Sequence[Any]) -> list[Any]:
+    """The rows of the last step."""
+    place = segment.n_steps % 2
+    return [x[:, place].reshape(-1, x.shape[-1]) for x in rows]
+
+
+def exchange(
+    segment: Segment, given: Sequence[Any], both: Sequence[Any], found: Sequence[Any]
+) -> tuple[Callable[..., Any], Callable[..., None]]:
+    """How panels read and keep rows.
+
+    Returns
+    -------
+    rows_of : callable
+        ``rows_of(k, t)(at)``: the k-th rows before the t-th step that is run, of some regions.
+    keep : callable
+        ``keep(k, t, at, x)``: those after it.
+    """
+    if segment.block.launches:
+
+        def keep(k: int, t: Any, at: Any, x: Any) -> None:
+            found[k][:, at] = x
+
+        return lambda k, t: lambda at: given[k][:, at], keep
+
+    def keep_apart(k: int, t: Any, at: Any, x: Any) -> None:
+        both[k][0, 1 - lax.rem(t, 2), :, at] = x
+
+    return lambda k, t: lambda at: both[k][0, lax.rem(t, 2), :, at], keep_apart
+
+
+def each_panel(
+    segment: Segment, loop: Callable[..., Any], panel: Callable[[Any, Any, Any, Any], None]
+) -> None:
+    """Call ``panel(t, sample, at, first)`` for each step and panel of a program."""
+    pl, block = pallas.pl(), segment.block
+    wait = waiting(segment.interpret)
+    if block.launches:
+        first = pl.program_id(1) * block.panel
+        panel(0, 0 if segment.every else None, pl.ds(0, block.panel), first)
+        return
+
+    def step(t: Any, carry: Any, sample: Any = None) -> Any:
+        def one(p: Any, carry: Any) -> Any:
+            panel(t, sample, pl.ds(p * block.panel, block.panel), p * block.panel)
+            return carry
+
+        carry = lax.fori_loop(0, block.regions // block.panel, one, carry)
+        wait()  # rows of this step stand in memory, and nobody reads those before any more
+        return carry
+
+    loop(segment, step, 0)
+
+
+# -- a launch for each step ------------------------------------------------------------------------------
+
+
+def launched(
+    segment: Segment, launch: Callable[..., Any], carry: Any, *, back: bool = False
+) -> tuple[Any, Any, Any]:
+    """All steps, in order or from the last to the first.
+
+    Parameters
+    ----------
+    segment : Segment
+    launch : callable
+        ``launch(t, sample, carry) -> carry, steps, samples``: one step; ``sample`` is None where it is not
+        sampled.
+    carry : pytree
+    back : bool, optional
+
+    Returns
+    -------
+    carry : pytree
+    steps, samples : pytree
+        What all steps and the sampled ones gave, stacked in the order of time.
+    """
+    n, every = segment.n_steps, segment.every
+
+    def plain(first: Any, count: int, carry: Any) -> Any:
+        def one(carry: Any, k: Any) -> Any:
+            carry, steps, _ = launch(first + k, None, carry)
+            return carry, steps
+
+        return lax.scan(one, carry, jnp.arange(count, dtype=jnp.int32), reverse=back)
+
+    def group(m: Any, count: int, carry: Any) -> Any:
+        first = m * every
+        if back:
+            carry, tail = plain(first + 1, count - 1, carry)
+            carry, head, samples = launch(first, m, carry)
+        else:
+            carry, head, samples = launch(first, m, carry)
+            carry, tail = plain(first + 1, count - 1, carry)
+        return carry, (
+            jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), head, tail),
+            samples,
+        )
+
+    if not every:
+        carry, steps = plain(0, n, carry)
+        return carry, steps, []
+
+    def whole(carry: Any) -> Any:
+        index = jnp.arange(n // every, dtype=jnp.int32)
+        carry, (steps, samples) = lax.scan(
+            lambda carry, m: group(m, every, carry), carry, index, reverse=back
+        )
+        return carry, (jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), steps), samples)
+
+    def rest(carry: Any) -> Any:
+        m = jnp.asarray(n // every, jnp.int32)
+        carry, (steps, samples) = group(m, n % every, carry)
+        return carry, (steps, jax.tree.map(lambda x: x[None], samples))
+
+    blocks = [whole, *([rest] if n % every else [])]
+    found = []
+    for one in reversed(blocks) if back else blocks:
+        carry, ys = one(carry)
+        found.append(ys)
+    ordered = found[::-1] if back else found
+    steps, samples = jax.tree.map(lambda *parts: jnp.concatenate(parts), *ordered)
+    return carry, steps, samples
+
+
+def at_row(leaves: Sequence[Any], row: Any, axis: int) -> list[Any]:
+    """One row of each array, with its axis."""
+    return [lax.dynamic_slice_in_dim(leaf, row, 1, axis) for leaf in leaves]
+
+
+def at_step(given: Given, t: Any) -> Given:
+    """What one launch reads of what both directions are given for a segment."""
+    [start] = given['start'][0]
+    return given | {
+        'words': (at_row(given['words'][0], t, 0), 2),
+        'inputs': (at_row(given['inputs'][0], t, 1), 0),
+        'start': ([start + t], None),
+    }

@@ -1,0 +1,197 @@
+"""The adjoint of the steps of a segment, panel by panel.
+
+A step reads what the sums of the step after it owe, and so begins with the product that in the other
+kernels ends it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jax import lax
+
+from ....codegen.blocks import evaluate
+from .backward_kernel import bars_after, is_zero
+from .kernel import (
+    Given,
+    Links,
+    Refs,
+    Segment,
+    Wanted,
+    call,
+    common,
+    moving_inputs,
+    parameter_inputs,
+    split,
+)
+from .loops import backwards
+from .panels import at_row, at_step, each_panel, exchange, exchanged, latest, launched
+from .products import masked, streamed
+
+__all__ = ['walk_back']
+
+BACKWARD = 'brainfit_fast_simulate_backward_panels_triton'
+
+
+class _Bars(NamedTuple):
+    """Between two steps: cotangents, each ``(C, regions)``; those of sums are zero after the last."""
+
+    states: list[Any]
+    features: list[Any]
+    sums: list[Any]
+    parameters: list[Any]
+
+
+class _Which(NamedTuple):
+    """Which parameters, inputs and sums have a cotangent that is returned."""
+
+    parameters: tuple[bool, ...]
+    inputs: tuple[bool, ...]
+    sums: tuple[bool, ...]
+
+
+def walk_back(
+    segment: Segment,
+    parameters: Sequence[Any],
+    links: Links,
+    words: Any,
+    inputs: Sequence[Any],
+    before: Sequence[Any],
+    sums: Sequence[Any],
+    sample_bars: Sequence[Any],
+    state_bars: Sequence[Any],
+    feature_bars: Sequence[Any],
+    start: Any,
+    *,
+    wanted: Sequence[bool],
+    wanted_inputs: Sequence[bool],
+    keep_sum_bars: Sequence[bool],
+) -> dict[str, list[Any]]:
+    """Walk back; arguments and results are those of the kernel without panels, less histories."""
+    given = common(segment.block, parameters, links, words, inputs, start)
+    given |= {'before': (before, 1), 'sums': (sums, 1), 'sample_bars': (sample_bars, 0)}
+    zero = jnp.zeros_like(state_bars[0])
+    bars = _Bars(
+        list(state_bars), list(feature_bars), [zero] * segment.node.n_sums, [zero] * sum(wanted)
+    )
+    which = _Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
+    walk = _launched if segment.block.launches else _backward
+    bars, found = walk(segment, given, bars, which)
+    owed = [jnp.zeros_like(zero) for _ in segment.program.channels]
+    for s, weight, bar in zip(segment.program.sums, links.plain, bars.sums, strict=True):
+        # sum_i W_ij bar_i, of the step that was walked last
+        product = jnp.einsum(
+            '...i,...ij->...j',
+            bar[:, : weight.shape[-1]],
+            weight if len(weight) > 1 else weight[0],
+            precision=lax.Precision.HIGHEST,
+        )
+        owed[s.channel] = owed[s.channel].at[:, : weight.shape[-1]].add(product)
+    return {
+        'state_bars': bars.states,
+        'feature_bars': owed,
+        'parameter_bars': bars.parameters,
+        **found,
+    }
+
+
+def _backward(
+    segment: Segment, given: Given, bars: _Bars, which: _Which
+) -> tuple[_Bars, dict[str, list[Any]]]:
+    """One kernel: all steps in a program, or a launch for one step."""
+    program, node, block = segment.program, segment.node, segment.block
+    _, _, plain_graph, sampled_graph = split(program).rests
+    maths, n = segment.maths, program.n_regions
+    dtype, shape = jnp.dtype(node.dtype), (block.candidates, block.panel)
+    c = bars.states[0].shape[0]
+    programs, last = c // block.candidates, segment.n_steps - 1
+    n_states, n_channels = len(bars.states), len(bars.features)
+    tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    rows = exchanged(segment, bars.sums)
+    given = given | {
+        'state_bars': (bars.states, 0),
+        'feature_bars': (bars.features, 0),
+        'parameter_bars': (bars.parameters, 0),
+        'rows': (rows, 0),
+    }
+    groups: Wanted = {
+        'state_bars': ([tile] * n_states, 0),
+        'parameter_bars': ([tile] * sum(which.parameters), 0),
+        'sums': ([tile] * len(rows) if block.launches else [], 0),
+        'rows': ([] if block.launches else [x.shape for x in rows], 0),
+        'input_bars': ([(c, segment.n_steps, block.regions)] * sum(which.inputs), 0),
+        'sum_bars': ([series] * sum(which.sums), 1),
+    }
+    wanted_parameters = [k for k, want in enumerate(which.parameters) if want]
+
+    def kernel(refs: Refs, out: Refs) -> None:
+        rows_of, keep_rows = exchange(segment, refs['rows'], out['rows'], out['sums'])
+
+        def panel(t: Any, sample: Any, at: Any, first: Any) -> None:
+            graph = plain_graph if sample is None else sampled_graph
+            # what the end of the run adds
+            owed = [
+                ref[:, at] if block.launches else jnp.where(t == last, ref[:, at], 0)
+                for ref in refs['feature_bars']
+            ]
+            for k, (s, weight) in enumerate(zip(program.sums, refs['weights'], strict=True)):
+                owed[s.channel] += streamed(
+                    block, n, rows_of(k, last - t), weight, at, maths, segment.interpret
+                )
+            values = parameter_inputs(refs['parameters'], at)
+            values |= moving_inputs(segment, graph, t, refs, at, first)
+            values |= {f'state{k}': ref[t, :, at] for k, ref in enumerate(refs['before'])}
+            values |= {f'sum{k}': ref[t, :, at] for k, ref in enumerate(refs['sums'])}
+            found = [] if sample is None else [ref[:, sample, at] for ref in refs['sample_bars']]
+            state_bars = [ref[:, at] for ref in out['state_bars']]
+            values |= bars_after(segment, state_bars, owed, found)
+            results = evaluate(graph, values, maths)
+
+            def bar_of(name: str) -> Any:
+                return jnp.broadcast_to(jnp.asarray(results[f'{name}.bar'], dtype), shape)
+
+            for k in range(n_states):
+                out['state_bars'][k][:, at] = bar_of(f'state{k}')
+            for ref, k in zip(out['parameter_bars'], wanted_parameters, strict=True):
+                if not is_zero(graph, f'parameter{k}.bar'):
+                    ref[:, at] += bar_of(f'parameter{k}')
+            input_outs, sum_outs = iter(out['input_bars']), iter(out['sum_bars'])
+            for k, want in enumerate(which.inputs):
+                if want:
+                    next(input_outs)[:, t, at] = bar_of(f'input{k}')
+            for k, keep in enumerate(which.sums):
+                bar = bar_of(f'sum{k}')
+                if keep:
+                    next(sum_outs)[t, :, at] = bar
+                keep_rows(k, last - t, at, masked(bar, n, first))
+
+        each_panel(segment, backwards, panel)
+
+    changed = ['state_bars', 'parameter_bars'] + ([] if block.launches else ['rows'])
+    out = call(segment, kernel, BACKWARD, given, groups, programs, changed=changed)
+    sums = out['sums'] if block.launches else latest(segment, out['rows'])
+    features = [jnp.zeros(tile, dtype) for _ in range(n_channels)]
+    after = _Bars(out['state_bars'], features, sums, out['parameter_bars'])
+    return after, {kind: out[kind] for kind in ('input_bars', 'sum_bars')}
+
+
+def _launched(
+    segment: Segment, given: Given, bars: _Bars, which: _Which
+) -> tuple[_Bars, dict[str, list[Any]]]:
+    """The steps of a segment as one launch each."""
+
+    def launch(t: Any, sample: Any, bars: _Bars) -> Any:
+        sampled = sample is not None
+        one = dataclasses.replace(segment, n_steps=1, every=int(sampled))
+        here = at_step(given, t)
+        here |= {kind: (at_row(given[kind][0], t, 0), 1) for kind in ('before', 'sums')}
+        here['sample_bars'] = (at_row(given['sample_bars'][0], sample, 1) if sampled else [], 0)
+        after, found = _backward(one, here, bars, which)
+        inputs = [x[:, 0] for x in found['input_bars']]
+        return after, (inputs, [x[0] for x in found['sum_bars']]), []
+
+    bars, (inputs, sums), _ = launched(segment, launch, bars, back=True)
+    return bars, {'input_bars': [jnp.moveaxis(x, 0, 1) for x in inputs], 'sum_bars': sums}

@@ -1,0 +1,169 @@
+"""The steps of a segment, panel by panel."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from ....codegen.blocks import evaluate
+from .kernel import (
+    Given,
+    Links,
+    Refs,
+    Segment,
+    Wanted,
+    call,
+    common,
+    moving_inputs,
+    parameter_inputs,
+    split,
+)
+from .loops import forwards
+from .panels import at_step, each_panel, exchange, exchanged, latest, launched
+from .products import masked, streamed
+
+__all__ = ['run']
+
+FORWARD = 'brainfit_fast_simulate_forward_panels_triton'
+
+
+def run(
+    segment: Segment,
+    parameters: Sequence[Any],
+    links: Links,
+    words: Any,
+    inputs: Sequence[Any],
+    states: Sequence[Any],
+    features: Sequence[Any],
+    start: Any,
+    *,
+    kept: bool,
+) -> dict[str, list[Any]]:
+    """Run a segment; arguments and results are those of the kernel without panels, less histories."""
+    flag = jnp.zeros_like(states[0])
+    given = common(segment.block, parameters, links, words, inputs, start)
+    if not segment.block.launches:
+        return _forward(segment, given, states, features, flag, kept=kept)
+    return _launched(segment, given, states, features, flag, kept=kept)
+
+
+def _forward(
+    segment: Segment,
+    given: Given,
+    states: Sequence[Any],
+    features: Sequence[Any],
+    flag: Any,
+    *,
+    kept: bool,
+) -> dict[str, list[Any]]:
+    """One kernel: all steps in a program, or a launch for one step."""
+    program, node, block = segment.program, segment.node, segment.block
+    plain_graph, sampled_graph, _, _ = split(program).rests
+    maths, n = segment.maths, program.n_regions
+    dtype, shape = jnp.dtype(node.dtype), (block.candidates, block.panel)
+    c = states[0].shape[0]
+    programs, n_states = c // block.candidates, len(states)
+    emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
+    tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    sampled = [(c, segment.n_samples, block.regions)] * bool(segment.every)
+    rows = exchanged(segment, [masked(x, n) for x in features])
+    given = given | {'states': (states, 0), 'flag': ([flag], 0), 'rows': (rows, 0)}
+    groups: Wanted = {
+        'states': ([tile] * n_states, 0),
+        'flag': ([tile], 0),
+        'features': ([tile] * len(features) if block.launches else [], 0),
+        'rows': ([] if block.launches else [x.shape for x in rows], 0),
+        'samples': (sampled * len(node.observables), 0),
+        'before': ([series] * n_states * kept, 1),
+        'sums': ([series] * node.n_sums * kept, 1),
+        'emitted': ([series] * len(emitting) * kept, 1),
+    }
+
+    def kernel(refs: Refs, out: Refs) -> None:
+        rows_of, keep_rows = exchange(segment, refs['rows'], out['rows'], out['features'])
+
+        def panel(t: Any, sample: Any, at: Any, first: Any) -> None:
+            graph = plain_graph if sample is None else sampled_graph
+            sums = [
+                streamed(block, n, rows_of(s.channel, t), weight, at, maths, segment.interpret)
+                for s, weight in zip(program.sums, refs['weights'], strict=True)
+            ]
+            states = [ref[:, at] for ref in out['states']]
+            values = parameter_inputs(refs['parameters'], at)
+            values |= moving_inputs(segment, graph, t, refs, at, first)
+            values |= {f'state{k}': state for k, state in enumerate(states)}
+            values |= {f'sum{k}': value for k, value in enumerate(sums)}
+            if kept:
+                for ref, value in zip(
+                    (*out['before'], *out['sums']), (*states, *sums), strict=True
+                ):
+                    ref[t, :, at] = value
+            results = evaluate(graph, values, maths)
+
+            def tile_of(name: str) -> Any:
+                return jnp.broadcast_to(jnp.asarray(results[name], dtype), shape)
+
+            states = [tile_of(f'state{k}') for k in range(n_states)]
+            [flag] = [ref[:, at] for ref in out['flag']]
+            for ref, state in zip(out['states'], states, strict=True):
+                ref[:, at] = state
+                # zero, but NaN where the state is not finite
+                flag = maths.fma(
+                    state, np.zeros((), dtype)[()], flag, minus_product=False, minus_c=False
+                )
+            out['flag'][0][:, at] = flag
+            emitted = iter(out['emitted'])
+            for k, channel in enumerate(program.channels):
+                if channel.emit is None:
+                    feature = states[node.states.index(channel.state)]
+                else:
+                    feature = tile_of(f'feature{k}')
+                    if kept:
+                        next(emitted)[t, :, at] = feature
+                keep_rows(k, t, at, masked(feature, n, first))
+            if sample is not None:
+                for k, source in enumerate(node.observables):
+                    value = states[source] if source >= 0 else tile_of(f'observable{k}')
+                    out['samples'][k][:, sample, at] = value
+
+        each_panel(segment, forwards, panel)
+
+    name = f'{FORWARD}_kept' if kept else FORWARD
+    changed = ['states', 'flag'] + ([] if block.launches else ['rows'])
+    found = call(segment, kernel, name, given, groups, programs, changed=changed)
+    if not block.launches:
+        found['features'] = latest(segment, found['rows'])
+    return found
+
+
+def _launched(
+    segment: Segment,
+    given: Given,
+    states: Sequence[Any],
+    features: Sequence[Any],
+    flag: Any,
+    *,
+    kept: bool,
+) -> dict[str, list[Any]]:
+    """The steps of a segment as one launch each."""
+
+    def launch(t: Any, sample: Any, carry: Any) -> Any:
+        one = dataclasses.replace(segment, n_steps=1, every=int(sample is not None))
+        out = _forward(one, at_step(given, t), *carry, kept=kept)
+        steps = {kind: [x[0] for x in out[kind]] for kind in ('before', 'sums', 'emitted')}
+        samples = [x[:, 0] for x in out['samples']]
+        return (out['states'], out['features'], out['flag'][0]), steps, samples
+
+    carry = (list(states), list(features), flag)
+    (after, rows, flag), steps, samples = launched(segment, launch, carry)
+    return {
+        'states': after,
+        'features': rows,
+        'flag': [flag],
+        'samples': [jnp.moveaxis(x, 0, 1) for x in samples],
+        **steps,
+    }
