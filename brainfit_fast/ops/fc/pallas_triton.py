@@ -70,8 +70,10 @@ def supports(args: FcArgs) -> tuple[str, ...]:
 
 
 def _dot(a: jax.Array, b: jax.Array, *, transpose: bool) -> jax.Array:
-    """``a @ b`` or ``a.T @ b`` without rounding the operands to TF32."""
-    return pallas.triton().dot(a, b, trans_a=transpose, precision=lax.Precision.HIGHEST)
+    """``a @ b`` or ``a.T @ b``; float32 as six products of bfloat16, which tensor cores form."""
+    exact = lax.Precision.HIGHEST
+    precision = lax.DotAlgorithmPreset.BF16_BF16_F32_X6 if a.dtype == jnp.float32 else exact
+    return pallas.triton().dot(a, b, trans_a=transpose, precision=precision)
 
 
 def _correlation_kernel(left: Any, right: Any, out: Any, *, block: int) -> None:

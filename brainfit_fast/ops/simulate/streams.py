@@ -64,7 +64,7 @@ def reduce_samples(plan: Plan, args: SimulateArgs, result: SimulateResult) -> Si
     return jax.tree.map(widen, result._replace(pointers=()))._replace(pointers=result.pointers)
 
 
-def moments(samples: jax.Array) -> Moments:
+def moments(samples: jax.Array, precision: Any = lax.Precision.HIGHEST) -> Moments:
     """Mean and comoments of samples ``(C, n_samples, N)``; see :class:`Moments`."""
     # deviations from the first sample are exact where a region varies little about a large mean,
     # and exactly zero where it does not vary at all
@@ -72,7 +72,7 @@ def moments(samples: jax.Array) -> Moments:
     shifted = samples - first
     mean = jnp.mean(shifted, axis=1, keepdims=True)
     y = shifted - mean
-    comoment = jnp.einsum('cti,ctj->cij', y, y, precision=lax.Precision.HIGHEST)
+    comoment = jnp.einsum('cti,ctj->cij', y, y, precision=precision)
     return Moments((first + mean)[:, 0], comoment)
 
 

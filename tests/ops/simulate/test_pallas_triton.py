@@ -1,12 +1,13 @@
 """The Pallas kernels of ``simulate`` in interpret mode against the reference: value and pullback."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
-from simulate_cases import Case, assert_parity, precision, problem, value
+from simulate_cases import Case, assert_parity, is_float, precision, problem, value
 
 import brainfit_fast as bf
-from brainfit_fast.ops.simulate import Plan
+from brainfit_fast.ops.simulate import Plan, simulate
 from brainfit_fast.ops.simulate.api import choose
 from brainfit_fast.ops.simulate.triton import heuristics
 from brainfit_fast.ops.simulate.triton.heuristics import Block, block_of
@@ -126,17 +127,17 @@ def test_a_launch_for_each_step(case, set_limits):
 
 def test_blocks():
     """A kernel of many candidates takes over where each would no longer have a processor to itself."""
-    assert block_of(100, 128) == Block(1, 128, 4)
-    assert block_of(100, 129) == Block(16, 128, 8)
-    assert block_of(400, 128) == Block(1, 512, 16)
-    assert block_of(400, 1000) == Block(32, 448, 8, panel=64)
+    assert block_of(100, 128) == Block(1, 128, 4, 4)
+    assert block_of(100, 129) == Block(16, 128, 8, 8)
+    assert block_of(400, 128) == Block(1, 512, 16, 16)
+    assert block_of(400, 1000) == Block(16, 448, 4, 8, panel=64)
     assert block_of(3, 1).regions == 16
 
 
 def test_blocks_of_delayed_sums():
     """Half of the pairs at least are far enough to be read ahead, and no block holds less than a step."""
-    assert block_of(100, 1, 400) == Block(1, 128, 4, ahead=16)
-    assert block_of(100, 1000, 400) == Block(4, 128, 4, ahead=16)
+    assert block_of(100, 1, 400) == Block(1, 128, 4, 4, ahead=16)
+    assert block_of(100, 1000, 400) == Block(4, 128, 4, 4, ahead=16)
     assert block_of(100, 1000, 400, alike=False).candidates == 1
     assert [block_of(9, 1, longest).ahead for longest in (1, 8, 63, 64)] == [1, 2, 8, 16]
 
@@ -145,6 +146,7 @@ def test_blocks_with_a_launch_for_each_step():
     few, many = block_of(4000, 1), block_of(4000, 1000)
     assert (few.launches, few.candidates, few.panel) == (True, 16, 32)
     assert (many.launches, many.candidates, many.panel) == (True, 32, 64)
+    assert block_of(4000, 1000, back=True).candidates == 16
     assert block_of(100, 1000, precision='float32').launches
     assert not block_of(100, 1, precision='float32').launches
 
@@ -166,6 +168,49 @@ def test_auto_leaves_it_aside():
         program, _ = problem(case)
         reasons = dict(choose(program, case.plan).skipped)
     assert reasons['pallas_triton'].startswith('needs a GPU')
+
+
+def fc_loss_and_gradient(dtype, implementation):
+    """The squared distance of FC from a target, and its derivative by every parameter."""
+    names = {
+        'n': 33,
+        'plan': Plan(150, 50, 2, ('moments', 'samples', 'samples')),
+    }
+    with precision('float64'):
+        _, args = problem(Case(**names))
+    with precision(dtype):
+        program, _ = problem(Case(**names, dtype=dtype))
+        args = jax.tree.map(lambda x: x.astype(dtype) if is_float(x) else x, args)
+        target = np.random.default_rng(3).uniform(-1, 1, (33, 33))
+
+        def loss(params):
+            given = args._replace(params=params)
+            result = simulate(program, names['plan'], given, implementation=implementation)
+            comoment = result.samples[0].comoment[0]
+            scale = jnp.sqrt(jnp.diagonal(comoment))
+            return jnp.mean((comoment / (scale * scale[:, None]) - target) ** 2)
+
+        found, gradient = jax.jit(jax.value_and_grad(loss))(args.params)
+    return float(found), np.concatenate([np.ravel(leaf) for leaf in gradient]).astype(float)
+
+
+@pytest.mark.parametrize(
+    ('asked', 'least', 'most'),
+    [(None, 0, 2e-5), ('float32', 0, 5e-6), ('tensorfloat32', 1e-6, 2e-3)],
+    ids=str,
+)
+def test_error_of_each_precision(asked, least, most, together):
+    """On an FC loss and its gradient, against float64; TF32 is rounded as tensor cores do."""
+    wanted, slope = fc_loss_and_gradient('float64', 'reference')
+    with jax.default_matmul_precision(asked):
+        found, gradient = fc_loss_and_gradient('float32', 'pallas_triton')
+    print(
+        asked,
+        abs(found - wanted) / wanted,
+        np.linalg.norm(gradient - slope) / np.linalg.norm(slope),
+    )
+    assert least < abs(found - wanted) / wanted < most
+    assert np.linalg.norm(gradient - slope) / np.linalg.norm(slope) < 20 * most
 
 
 def test_weights_as_pairs_of_bfloat16(together):

@@ -58,13 +58,13 @@ def backward(
     :func:`brainfit_fast.ops.simulate.cpu_ffi.backward`.
     """
     program = call.program
-    fixed = Fixed.of(call, given, transposed=True)
+    fixed = Fixed.of(call, given, back=True, transposed=True)
     padded = fixed.padded
     walk = _Walk(
         call,
         wanted,
         given,
-        Fixed.of(call, given),
+        Fixed.of(call, given, back=True),
         fixed,
         _sample_bars(call, given, moments, cotangent),
         tuple(padded.all(cotangent.pasts[k], 'constant') for k in deep_channels(program)),
@@ -118,11 +118,14 @@ class _Sources:
     statistics : list of tuple
         Of each observable: ``()``; the map ``G + G^T``, the mean and its cotangent by sample; or the
         cotangent of the squares.
+    gemm
+        Precision of the products with the maps.
     """
 
     streams: list[str]
     series: list[Any]
     statistics: list[tuple[Any, ...]]
+    gemm: Any
 
     def bars(self, samples: list[Any], rows: list[Any]) -> list[Any]:
         """Those of a segment ``(C, n_samples, N)``, whose rows of the series are given."""
@@ -136,9 +139,7 @@ class _Sources:
                 found.append(twice[:, None] * (x - next(take)))
             else:
                 both, mean, share = own
-                bar = jnp.einsum(
-                    'ctj,cij->cti', x - mean[:, None], both, precision=lax.Precision.HIGHEST
-                )
+                bar = jnp.einsum('ctj,cij->cti', x - mean[:, None], both, precision=self.gemm)
                 found.append(bar + share[:, None])
         return found
 
@@ -146,7 +147,7 @@ class _Sources:
 def _sample_bars(call: Call, given: Operands, moments: tuple[Any, ...], cotangent: Raw) -> _Sources:
     plan, n, c = call.plan, call.program.n_regions, call.n_candidates
     means, targets = iter(moments), iter(given.targets)
-    sources = _Sources([], [], [])
+    sources = _Sources([], [], [], call.gemm)
     for k, bar in enumerate(cotangent.observables):
         stream = plan.stream(k)
         sources.streams.append(stream)
@@ -326,7 +327,7 @@ class _Walk:
                     'tci,tcj->ij' if alike else 'tci,tcj->cij',
                     next(sum_bars)[:, : padded.c, : padded.n],
                     read[:, : padded.c, : padded.n],
-                    precision=lax.Precision.HIGHEST,
+                    precision=self.call.gemm,
                 )
                 found.append(bar[None] if alike else bar)
         return found

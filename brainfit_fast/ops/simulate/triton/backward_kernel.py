@@ -160,7 +160,9 @@ def walk_back(
         ):
             ref[...] = value
 
-    return call(segment, kernel, BACKWARD, given, groups, programs, changed=['histories'])
+    return call(
+        segment, kernel, BACKWARD, given, groups, programs, changed=['histories'], back=True
+    )
 
 
 def bars_after(

@@ -64,7 +64,7 @@ def forward(call: Call, given: Operands, *, checkpointed: bool) -> tuple[Raw, tu
     checkpoints = []
     for part in parts(call, block):
         carry, (samples, kept) = scan(
-            _advance(part.segment, streams, fixed, checkpointed),
+            _advance(part.segment, streams, fixed, call.gemm, checkpointed=checkpointed),
             carry,
             (
                 part.starts(given.start),
@@ -110,11 +110,11 @@ class _Moments(NamedTuple):
         row = jnp.zeros((c, n), dtype)
         return cls(row, row, jnp.zeros((c, n, n), dtype), jnp.zeros((), dtype))
 
-    def with_samples(self, x: Any) -> _Moments:
+    def with_samples(self, x: Any, gemm: Any) -> _Moments:
         """Join a block of samples ``(C, m, n)`` (Chan, Golub, LeVeque 1983)."""
         shift = jnp.where(self.count == 0, x[:, 0], self.shift)
         m = jnp.asarray(x.shape[1], x.dtype)
-        here = moments_of(x - shift[:, None])
+        here = moments_of(x - shift[:, None], gemm)
         step = here.mean - self.mean
         share = m / (self.count + m)
         joining = self.count * share * step[:, :, None] * step[:, None, :]
@@ -145,7 +145,7 @@ def _initial(stream: str, padded: Padded, dtype: Any) -> Any:
 
 
 def _advance(
-    segment: Segment, streams: list[str], fixed: Fixed, checkpointed: bool
+    segment: Segment, streams: list[str], fixed: Fixed, gemm: Any, *, checkpointed: bool
 ) -> Callable[[_Carry, Any], Any]:
     padded, block = fixed.padded, fixed.block
     own = segment.n_steps * block.candidates
@@ -162,7 +162,7 @@ def _advance(
             x = padded.back(out['samples'][k]) if segment.every else None
             total = carry.totals[k]
             if x is not None and stream == 'moments':
-                total = total.with_samples(x)
+                total = total.with_samples(x, gemm)
             elif x is not None and stream == 'squares':
                 total = total + squares(x, targets[k])
             totals.append(total)

@@ -44,7 +44,8 @@ class Block:
         Rows of the tile.
     regions : int
         Columns: the regions, padded to a power of two, or to whole panels.
-    num_warps : int
+    num_warps, warps_back : int
+        Of the kernels that run steps and that walk back.
     ahead : int
         Steps of which the delayed sums are read at once; 0 without delays.
     panel : int
@@ -59,6 +60,7 @@ class Block:
     candidates: int
     regions: int
     num_warps: int
+    warps_back: int
     ahead: int = 0
     panel: int = 0
     launches: bool = False
@@ -78,6 +80,7 @@ def block_of(
     *,
     alike: bool = True,
     precision: str = 'bfloat16x3',
+    back: bool = False,
 ) -> Block:
     """The block for a network.
 
@@ -90,6 +93,8 @@ def block_of(
         Whether candidates have the same weights and delays, and may share a program.
     precision : str, optional
         Of products.
+    back : bool, optional
+        Whether the run is walked back, too.
 
     Returns
     -------
@@ -100,31 +105,38 @@ def block_of(
         return _delayed(n_regions, longest, many=many)
     if n_regions > LARGEST or (many and precision == 'float32'):
         # float32 without tensor cores takes registers that the states of a whole program would need
-        rows, panel = (32, 64) if many else (16 if alike else 1, 32)
-        return Block(
-            rows, _whole(n_regions, panel), 4, panel=panel, launches=True, precision=precision
-        )
+        return _launched(n_regions, precision, many=many, alike=alike, back=back)
     regions = max(next_power_of_two(n_regions), 16)
     if not many:
-        return Block(1, regions, _warps(regions))
-    if regions > _TENSOR_CORE_REGIONS:
-        # as many values as in a block of 16 and 128, and the least traffic: each panel reads all rows, and
-        # each block of rows reads all weights
-        return Block(32, _whole(n_regions, 64), 8, panel=64, precision=precision)
+        return Block(1, regions, _warps(regions), _warps(regions))
     # 16 rows are the least that tensor cores take; 32 spill registers
-    return Block(16, regions, 8, precision=precision)
+    if regions > _TENSOR_CORE_REGIONS:
+        # a wider panel, or other numbers of warps, spill registers for one model or another
+        return Block(16, _whole(n_regions, 64), 4, 8, panel=64, precision=precision)
+    return Block(16, regions, 8, 8, precision=precision)
 
 
 def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
     regions = max(next_power_of_two(n_regions), 16)
+    warps = _warps(regions)
     # three quarters of evenly spread delays reach back that far
     ahead = min(1 << max(longest // 4, 1).bit_length() - 1, _AHEAD)
     if not many:
-        return Block(1, regions, _warps(regions), ahead)
+        return Block(1, regions, warps, warps, ahead)
     if regions > _WIDE:
         # with eight warps a thread has twice the registers: of what was tried this alone spills none
-        return Block(_TOGETHER_DELAYED, regions, 8, min(ahead, _AHEAD // 2))
-    return Block(_TOGETHER_DELAYED, regions, _warps(regions), ahead)
+        return Block(_TOGETHER_DELAYED, regions, 8, 8, min(ahead, _AHEAD // 2))
+    return Block(_TOGETHER_DELAYED, regions, warps, warps, ahead)
+
+
+def _launched(n_regions: int, precision: str, *, many: bool, alike: bool, back: bool) -> Block:
+    if many:
+        # more rows read the weights less often, and walking back spills registers
+        rows, panel, warps = (16 if back else 32), 64, 8
+    else:
+        rows, panel, warps = (16 if alike else 1), 32, 4
+    regions = _whole(n_regions, panel)
+    return Block(rows, regions, warps, warps, panel=panel, launches=True, precision=precision)
 
 
 def _warps(regions: int) -> int:

@@ -195,8 +195,8 @@ def between_threads(segment: Segment, programs: int) -> Wanted:
 
 #: Arrays of one kind, and the axis of their candidates, which is cut into blocks unless it has extent 1.
 Given = dict[str, tuple[Sequence[Any], int | None]]
-#: Results of one kind: their shapes, and the axis of their candidates.
-Wanted = dict[str, tuple[Sequence[tuple[int, ...]], int]]
+#: Results of one kind: shapes, or arrays like them, and the axis of their candidates.
+Wanted = dict[str, tuple[Sequence[Any], int]]
 Refs = dict[str, list[Any]]
 
 
@@ -265,6 +265,7 @@ def call(
     programs: int,
     *,
     changed: Sequence[str] = (),
+    back: bool = False,
 ) -> dict[str, list[Any]]:
     """Run ``kernel(given, results)``, both by name, for all candidates.
 
@@ -291,9 +292,18 @@ def call(
         return pallas.pl().BlockSpec(tuple(own), index)
 
     arrays = [leaf for leaves, _ in given.values() for leaf in leaves]
-    shapes = [shape for extents, _ in groups.values() for shape in extents]
+    wanted = {
+        kind: (
+            [
+                jax.ShapeDtypeStruct(getattr(s, 'shape', s), getattr(s, 'dtype', dtype))
+                for s in shapes
+            ],
+            axis,
+        )
+        for kind, (shapes, axis) in groups.items()
+    }
     counts_in = {kind: len(leaves) for kind, (leaves, _) in given.items()}
-    counts_out = {kind: len(extents) for kind, (extents, _) in groups.items()}
+    counts_out = {kind: len(shapes) for kind, (shapes, _) in wanted.items()}
 
     def by_name(*refs: Any) -> None:
         take = iter(refs)
@@ -309,10 +319,10 @@ def call(
             for leaf in leaves
         ],
         out_specs=[
-            spec(kind, shape, axis) for kind, (extents, axis) in groups.items() for shape in extents
+            spec(kind, like.shape, axis) for kind, (likes, axis) in wanted.items() for like in likes
         ],
-        out_shape=[jax.ShapeDtypeStruct(shape, dtype) for shape in shapes],
-        num_warps=block.num_warps,
+        out_shape=[like for likes, _ in wanted.values() for like in likes],
+        num_warps=block.warps_back if back else block.num_warps,
         interpret=segment.interpret,
         aliases={
             a: b

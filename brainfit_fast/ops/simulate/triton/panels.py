@@ -16,52 +16,53 @@ from jax import lax
 
 from ....core import pallas
 from .kernel import Given, Segment
-from .products import waiting
+from .products import masked, parts_of, waiting
 
-__all__ = ['at_row', 'at_step', 'each_panel', 'exchange', 'exchanged', 'latest', 'launched']
+__all__ = ['at_row', 'at_step', 'each_panel', 'exchange', 'exchanged', 'launched']
 
 
 # -- rows that all panels read ---------------------------------------------------------------------------
 
 
 def exchanged(segment: Segment, rows: Sequence[Any]) -> list[Any]:
-    """Rows ``(C, regions)`` as programs read them: with a second place, unless there is one step."""
+    """Rows ``(C, regions)`` as programs read them: in parts, with a second place where there are more steps."""
     block = segment.block
+    parts = [part for x in rows for part in parts_of(masked(x, segment.program.n_regions), block)]
     if block.launches:
-        return list(rows)
-    apart = [x.reshape(-1, 1, block.candidates, block.regions) for x in rows]
+        return parts
+    apart = [x.reshape(-1, 1, block.candidates, block.regions) for x in parts]
     return [jnp.concatenate([x, jnp.zeros_like(x)], axis=1) for x in apart]
 
 
-def latest(segment: Segment, rows: Sequence[Any]) -> list[Any]:
-    """The rows of the last step."""
-    place = segment.n_steps % 2
-    return [x[:, place].reshape(-1, x.shape[-1]) for x in rows]
-
-
 def exchange(
-    segment: Segment, given: Sequence[Any], both: Sequence[Any], found: Sequence[Any]
+    segment: Segment, before: Sequence[Any], after: Sequence[Any]
 ) -> tuple[Callable[..., Any], Callable[..., None]]:
-    """How panels read and keep rows.
+    """How panels read and keep rows, in references to what :func:`exchanged` made.
 
     Returns
     -------
     rows_of : callable
-        ``rows_of(k, t)(at)``: the k-th rows before the t-th step that is run, of some regions.
+        ``rows_of(k, t)(at)``: parts of the k-th rows before the t-th step that is run, of some regions.
     keep : callable
-        ``keep(k, t, at, x)``: those after it.
+        ``keep(k, t, at, first, x)``: those after it.
     """
-    if segment.block.launches:
+    block = segment.block
+    n_parts = len(parts_of(jnp.zeros((), segment.node.dtype), block))
 
-        def keep(k: int, t: Any, at: Any, x: Any) -> None:
-            found[k][:, at] = x
+    def place(t: Any) -> tuple[Any, ...]:
+        return () if block.launches else (0, lax.rem(t, 2))
 
-        return lambda k, t: lambda at: given[k][:, at], keep
+    def rows_of(k: int, t: Any) -> Callable[[Any], list[Any]]:
+        own = before[k * n_parts : (k + 1) * n_parts]
+        return lambda at: [ref[*place(t), :, at] for ref in own]
 
-    def keep_apart(k: int, t: Any, at: Any, x: Any) -> None:
-        both[k][0, 1 - lax.rem(t, 2), :, at] = x
+    def keep(k: int, t: Any, at: Any, first: Any, x: Any) -> None:
+        own = after[k * n_parts : (k + 1) * n_parts]
+        parts = parts_of(masked(x, segment.program.n_regions, first), block)
+        for ref, part in zip(own, parts, strict=True):
+            ref[*place(t + 1), :, at] = part
 
-    return lambda k, t: lambda at: both[k][0, lax.rem(t, 2), :, at], keep_apart
+    return rows_of, keep
 
 
 def each_panel(

@@ -28,8 +28,8 @@ from .kernel import (
     split,
 )
 from .loops import backwards
-from .panels import at_row, at_step, each_panel, exchange, exchanged, latest, launched
-from .products import masked, streamed
+from .panels import at_row, at_step, each_panel, exchange, exchanged, launched
+from .products import streamed
 
 __all__ = ['walk_back']
 
@@ -37,11 +37,12 @@ BACKWARD = 'brainfit_fast_simulate_backward_panels_triton'
 
 
 class _Bars(NamedTuple):
-    """Between two steps: cotangents, each ``(C, regions)``; those of sums are zero after the last."""
+    """Between two steps: cotangents, each ``(C, regions)``, and those of sums as panels read them."""
 
     states: list[Any]
     features: list[Any]
     sums: list[Any]
+    rows: list[Any]
     parameters: list[Any]
 
 
@@ -74,8 +75,9 @@ def walk_back(
     given = common(segment.block, parameters, links, words, inputs, start)
     given |= {'before': (before, 1), 'sums': (sums, 1), 'sample_bars': (sample_bars, 0)}
     zero = jnp.zeros_like(state_bars[0])
+    sums = [zero] * segment.node.n_sums
     bars = _Bars(
-        list(state_bars), list(feature_bars), [zero] * segment.node.n_sums, [zero] * sum(wanted)
+        list(state_bars), list(feature_bars), sums, exchanged(segment, sums), [zero] * sum(wanted)
     )
     which = _Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
     walk = _launched if segment.block.launches else _backward
@@ -110,7 +112,7 @@ def _backward(
     programs, last = c // block.candidates, segment.n_steps - 1
     n_states, n_channels = len(bars.states), len(bars.features)
     tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
-    rows = exchanged(segment, bars.sums)
+    rows = bars.rows
     given = given | {
         'state_bars': (bars.states, 0),
         'feature_bars': (bars.features, 0),
@@ -120,15 +122,16 @@ def _backward(
     groups: Wanted = {
         'state_bars': ([tile] * n_states, 0),
         'parameter_bars': ([tile] * sum(which.parameters), 0),
-        'sums': ([tile] * len(rows) if block.launches else [], 0),
-        'rows': ([] if block.launches else [x.shape for x in rows], 0),
+        'last_sums': ([tile] * node.n_sums, 0),
+        'after' if block.launches else 'rows': (rows, 0),
         'input_bars': ([(c, segment.n_steps, block.regions)] * sum(which.inputs), 0),
         'sum_bars': ([series] * sum(which.sums), 1),
     }
     wanted_parameters = [k for k, want in enumerate(which.parameters) if want]
 
     def kernel(refs: Refs, out: Refs) -> None:
-        rows_of, keep_rows = exchange(segment, refs['rows'], out['rows'], out['sums'])
+        before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
+        rows_of, keep_rows = exchange(segment, before, after)
 
         def panel(t: Any, sample: Any, at: Any, first: Any) -> None:
             graph = plain_graph if sample is None else sampled_graph
@@ -166,15 +169,21 @@ def _backward(
                 bar = bar_of(f'sum{k}')
                 if keep:
                     next(sum_outs)[t, :, at] = bar
-                keep_rows(k, last - t, at, masked(bar, n, first))
+                out['last_sums'][k][:, at] = bar
+                keep_rows(k, last - t, at, first, bar)
 
         each_panel(segment, backwards, panel)
 
     changed = ['state_bars', 'parameter_bars'] + ([] if block.launches else ['rows'])
-    out = call(segment, kernel, BACKWARD, given, groups, programs, changed=changed)
-    sums = out['sums'] if block.launches else latest(segment, out['rows'])
+    out = call(segment, kernel, BACKWARD, given, groups, programs, changed=changed, back=True)
     features = [jnp.zeros(tile, dtype) for _ in range(n_channels)]
-    after = _Bars(out['state_bars'], features, sums, out['parameter_bars'])
+    after = _Bars(
+        out['state_bars'],
+        features,
+        out['last_sums'],
+        out['after' if block.launches else 'rows'],
+        out['parameter_bars'],
+    )
     return after, {kind: out[kind] for kind in ('input_bars', 'sum_bars')}
 
 

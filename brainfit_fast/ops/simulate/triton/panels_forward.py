@@ -23,8 +23,8 @@ from .kernel import (
     split,
 )
 from .loops import forwards
-from .panels import at_step, each_panel, exchange, exchanged, latest, launched
-from .products import masked, streamed
+from .panels import at_step, each_panel, exchange, exchanged, launched
+from .products import streamed
 
 __all__ = ['run']
 
@@ -46,16 +46,17 @@ def run(
     """Run a segment; arguments and results are those of the kernel without panels, less histories."""
     flag = jnp.zeros_like(states[0])
     given = common(segment.block, parameters, links, words, inputs, start)
-    if not segment.block.launches:
-        return _forward(segment, given, states, features, flag, kept=kept)
-    return _launched(segment, given, states, features, flag, kept=kept)
+    rows = exchanged(segment, features)
+    if segment.block.launches:
+        return _launched(segment, given, states, features, rows, flag, kept=kept)
+    return _forward(segment, given, states, rows, flag, kept=kept)
 
 
 def _forward(
     segment: Segment,
     given: Given,
     states: Sequence[Any],
-    features: Sequence[Any],
+    rows: Sequence[Any],
     flag: Any,
     *,
     kept: bool,
@@ -70,13 +71,12 @@ def _forward(
     emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
     tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
     sampled = [(c, segment.n_samples, block.regions)] * bool(segment.every)
-    rows = exchanged(segment, [masked(x, n) for x in features])
     given = given | {'states': (states, 0), 'flag': ([flag], 0), 'rows': (rows, 0)}
     groups: Wanted = {
         'states': ([tile] * n_states, 0),
         'flag': ([tile], 0),
-        'features': ([tile] * len(features) if block.launches else [], 0),
-        'rows': ([] if block.launches else [x.shape for x in rows], 0),
+        'features': ([tile] * len(program.channels), 0),
+        'after' if block.launches else 'rows': (rows, 0),
         'samples': (sampled * len(node.observables), 0),
         'before': ([series] * n_states * kept, 1),
         'sums': ([series] * node.n_sums * kept, 1),
@@ -84,7 +84,8 @@ def _forward(
     }
 
     def kernel(refs: Refs, out: Refs) -> None:
-        rows_of, keep_rows = exchange(segment, refs['rows'], out['rows'], out['features'])
+        before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
+        rows_of, keep_rows = exchange(segment, before, after)
 
         def panel(t: Any, sample: Any, at: Any, first: Any) -> None:
             graph = plain_graph if sample is None else sampled_graph
@@ -124,7 +125,8 @@ def _forward(
                     feature = tile_of(f'feature{k}')
                     if kept:
                         next(emitted)[t, :, at] = feature
-                keep_rows(k, t, at, masked(feature, n, first))
+                out['features'][k][:, at] = feature
+                keep_rows(k, t, at, first, feature)
             if sample is not None:
                 for k, source in enumerate(node.observables):
                     value = states[source] if source >= 0 else tile_of(f'observable{k}')
@@ -134,10 +136,7 @@ def _forward(
 
     name = f'{FORWARD}_kept' if kept else FORWARD
     changed = ['states', 'flag'] + ([] if block.launches else ['rows'])
-    found = call(segment, kernel, name, given, groups, programs, changed=changed)
-    if not block.launches:
-        found['features'] = latest(segment, found['rows'])
-    return found
+    return call(segment, kernel, name, given, groups, programs, changed=changed)
 
 
 def _launched(
@@ -145,6 +144,7 @@ def _launched(
     given: Given,
     states: Sequence[Any],
     features: Sequence[Any],
+    rows: Sequence[Any],
     flag: Any,
     *,
     kept: bool,
@@ -153,16 +153,17 @@ def _launched(
 
     def launch(t: Any, sample: Any, carry: Any) -> Any:
         one = dataclasses.replace(segment, n_steps=1, every=int(sample is not None))
-        out = _forward(one, at_step(given, t), *carry, kept=kept)
+        states, _, rows, flag = carry
+        out = _forward(one, at_step(given, t), states, rows, flag, kept=kept)
         steps = {kind: [x[0] for x in out[kind]] for kind in ('before', 'sums', 'emitted')}
         samples = [x[:, 0] for x in out['samples']]
-        return (out['states'], out['features'], out['flag'][0]), steps, samples
+        return (out['states'], out['features'], out['after'], out['flag'][0]), steps, samples
 
-    carry = (list(states), list(features), flag)
-    (after, rows, flag), steps, samples = launched(segment, launch, carry)
+    carry = (list(states), list(features), list(rows), flag)
+    (after, features, _, flag), steps, samples = launched(segment, launch, carry)
     return {
         'states': after,
-        'features': rows,
+        'features': features,
         'flag': [flag],
         'samples': [jnp.moveaxis(x, 0, 1) for x in samples],
         **steps,

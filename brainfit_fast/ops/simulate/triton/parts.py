@@ -48,6 +48,14 @@ class Call:
         """The lowered program."""
         return node_of(self.program)
 
+    @property
+    def gemm(self) -> Any:
+        """How products over the samples or steps of a segment are formed, outside the kernels."""
+        if self.interpret or self.precision == 'float32' or self.node.dtype != 'float32':
+            return lax.Precision.HIGHEST
+        # float32 to rounding, on tensor cores
+        return lax.DotAlgorithmPreset.BF16_BF16_F32_X6
+
 
 class Part(NamedTuple):
     """Segments of one length that follow one another."""
@@ -140,15 +148,17 @@ class Fixed(NamedTuple):
     links: Links
 
     @classmethod
-    def of(cls, call: Call, given: Operands, *, transposed: bool = False) -> Fixed:
-        """Prepare it; ``transposed`` for the adjoint."""
-        block = _block(call, given)
+    def of(
+        cls, call: Call, given: Operands, *, back: bool = False, transposed: bool = False
+    ) -> Fixed:
+        """Prepare it; ``back`` where the run is walked back, and then ``transposed``."""
+        block = _block(call, given, back=back)
         padded = Padded(call.program.n_regions, call.n_candidates, block)
         links = Links.of(call.program, given.weights, given.delays, block, transposed=transposed)
         return cls(block, padded, [padded.shared(leaf) for leaf in given.parameters], links)
 
 
-def _block(call: Call, given: Operands) -> Block:
+def _block(call: Call, given: Operands, *, back: bool) -> Block:
     program = call.program
     longest = max((channel.depth - 1 for channel in program.channels), default=0)
     alike = all(len(leaf) == 1 for leaf in (*given.weights, *given.delays))
@@ -156,7 +166,12 @@ def _block(call: Call, given: Operands) -> Block:
         # sums without delays are products of sixteen candidates or of one
         alike &= all(s.delayed for s in program.sums)
     return block_of(
-        program.n_regions, call.n_candidates, longest, alike=alike, precision=call.precision
+        program.n_regions,
+        call.n_candidates,
+        longest,
+        alike=alike,
+        precision=call.precision,
+        back=back,
     )
 
 

@@ -19,7 +19,7 @@ from ....codegen.block_maths import Exact
 from ....core import pallas
 from .heuristics import SOURCES, Block
 
-__all__ = ['masked', 'pack_weights', 'products', 'streamed', 'waiting']
+__all__ = ['masked', 'pack_weights', 'parts_of', 'products', 'streamed', 'waiting']
 
 
 def pack_weights(weight: jax.Array, block: Block, *, transposed: bool) -> jax.Array:
@@ -42,11 +42,15 @@ def pack_weights(weight: jax.Array, block: Block, *, transposed: bool) -> jax.Ar
     extra = block.regions - weight.shape[-1]
     padded = jnp.pad(weight, ((0, 0), (0, extra), (0, extra)))
     padded = padded if transposed else padded.mT
-    pairs = block.precision == 'bfloat16x3' and weight.dtype == jnp.float32
-    if block.candidates == 1 or not pairs:
-        return padded
-    high = padded[0].astype(jnp.bfloat16)
-    return jnp.stack([high, (padded[0] - high.astype(padded.dtype)).astype(jnp.bfloat16)])
+    return jnp.stack(parts_of(padded[0], block)) if block.candidates > 1 else padded
+
+
+def parts_of(x: Any, block: Block) -> list[Any]:
+    """What tensor cores multiply: a number as bfloat16 and the rest as another, or itself."""
+    if block.candidates == 1 or block.precision != 'bfloat16x3' or x.dtype != jnp.float32:
+        return [x]
+    high = x.astype(jnp.bfloat16)
+    return [high, (x - high.astype(x.dtype)).astype(jnp.bfloat16)]
 
 
 def masked(x: Any, n_regions: int, first: Any = 0) -> Any:
@@ -92,7 +96,7 @@ def products(
     if block.candidates > 1:
         matrices = [[ref[k] for k in range(ref.shape[0])] for ref in weights]
         return lambda rows: [
-            _dot(masked(x, n_regions), w, block, interpret)
+            _add_product(None, parts_of(masked(x, n_regions), block), w, block, interpret)
             for x, w in zip(rows, matrices, strict=True)
         ]
     given, found = scratch[: len(weights)], scratch[len(weights) :]
@@ -118,7 +122,7 @@ def products(
 def streamed(
     block: Block,
     n_regions: int,
-    rows: Callable[[Any], Any],
+    rows: Callable[[Any], list[Any]],
     weight: Any,
     targets: Any,
     maths: Exact,
@@ -131,7 +135,8 @@ def streamed(
     block, n_regions, maths, interpret
         As in :func:`products`.
     rows : callable
-        ``rows(at)``: values ``(candidates, sources)`` of some sources, zero beyond ``n_regions``.
+        ``rows(at)``: :func:`parts_of` the values ``(candidates, sources)`` of some sources, which are zero
+        beyond ``n_regions``.
     weight : reference
         From :func:`pack_weights`.
     targets : slice
@@ -149,26 +154,31 @@ def streamed(
     def some(k: Any, total: Any) -> Any:
         at = pl.ds(k * SOURCES, SOURCES)
         matrix = [weight[part, at, targets] for part in range(weight.shape[0])]
-        return total + _dot(rows(at), matrix, block, interpret)
+        return _add_product(total, rows(at), matrix, block, interpret)
 
     dtype = jnp.float32 if weight.dtype == jnp.bfloat16 else weight.dtype
     zero = jnp.zeros((block.candidates, block.panel), dtype)
     return lax.fori_loop(0, -(-n_regions // SOURCES), some, zero)
 
 
-def _dot(x: Any, matrix: Sequence[Any], block: Block, interpret: bool) -> Any:
-    """``x @ matrix``; of bfloat16 pairs without the product of the two small parts."""
+def _add_product(
+    total: Any, x: Sequence[Any], matrix: Sequence[Any], block: Block, interpret: bool
+) -> Any:
+    """``total + x @ matrix``; of pairs without the product of the two small parts."""
     if len(matrix) == 2:
-        high = x.astype(jnp.bfloat16)
-        low = (x - high.astype(x.dtype)).astype(jnp.bfloat16)
-        dot = functools.partial(jnp.dot, preferred_element_type=x.dtype)
-        return dot(high, matrix[0]) + (dot(low, matrix[0]) + dot(high, matrix[1]))
-    [other] = matrix
-    if block.precision == 'tensorfloat32' and x.dtype == jnp.float32:
-        if interpret:
-            x, other = _rounded(x), _rounded(other)
-        return jnp.dot(x, other, precision=lax.DotAlgorithmPreset.TF32_TF32_F32)
-    return jnp.dot(x, other, precision=lax.Precision.HIGHEST)
+        dot = functools.partial(jnp.dot, preferred_element_type=jnp.float32)
+        terms = [dot(x[0], matrix[1]), dot(x[1], matrix[0]), dot(x[0], matrix[0])]
+    elif block.precision == 'tensorfloat32' and x[0].dtype == jnp.float32 and not interpret:
+        terms = [jnp.dot(x[0], matrix[0], precision=lax.DotAlgorithmPreset.TF32_TF32_F32)]
+    else:
+        a, b = x[0], matrix[0]
+        if block.precision == 'tensorfloat32' and a.dtype == jnp.float32:
+            a, b = _rounded(a), _rounded(b)
+        terms = [jnp.dot(a, b, precision=lax.Precision.HIGHEST)]
+    for term in terms:
+        # in this order each product begins with the sum so far
+        total = term if total is None else total + term
+    return total
 
 
 def _rounded(x: Any) -> Any:
@@ -177,12 +187,12 @@ def _rounded(x: Any) -> Any:
     return lax.bitcast_convert_type(bits & jnp.uint32(0xFFFFE000), jnp.float32)
 
 
-def _read(ref: Any) -> Callable[[Any], Any]:
-    return lambda at: ref[:, at]
+def _read(ref: Any) -> Callable[[Any], list[Any]]:
+    return lambda at: [ref[:, at]]
 
 
 def _summed(
-    n_regions: int, rows: Callable[[Any], Any], weight: Any, targets: Any, maths: Exact
+    n_regions: int, rows: Callable[[Any], list[Any]], weight: Any, targets: Any, maths: Exact
 ) -> Any:
     """The row of one candidate times some columns of a matrix."""
     pl = pallas.pl()
@@ -190,7 +200,7 @@ def _summed(
 
     def some(k: Any, total: Any) -> Any:
         at = pl.ds(k * size, size)
-        x = rows(at)[0][:, None]
+        x = rows(at)[0][0][:, None]
         return maths.fma(weight[0, at, targets], x, total, minus_product=False, minus_c=False)
 
     # the sources of a chunk are added up at the end, once: that takes all threads
