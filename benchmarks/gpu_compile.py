@@ -154,6 +154,8 @@ class Kernel:
         Of one block.
     loops : tuple of Loop
         Those that are not inside another.
+    outside : int
+        Instructions outside of loops.
     ptx, sass : str
     """
 
@@ -163,6 +165,7 @@ class Kernel:
     shared_bytes: int
     threads: int
     loops: tuple[Loop, ...]
+    outside: int
     ptx: str
     sass: str
 
@@ -342,6 +345,9 @@ def _kernels(
             continue
         name = head[1]
         threads, dynamic = launches.get(name, (0, 0))
+        code = sass.get(name, '')
+        loops = tuple(_loops(code))
+        total = sum(_INSTRUCTION.match(line) is not None for line in code.splitlines())
         spills = [number(rf'(\d+) bytes spill {way}', part) for way in ('stores', 'loads')]
         kernels.append(
             Kernel(
@@ -350,9 +356,10 @@ def _kernels(
                 spill_bytes=sum(spills),
                 shared_bytes=number(r'(\d+) bytes smem', part) + dynamic,
                 threads=threads,
-                loops=tuple(_loops(sass.get(name, ''))),
+                loops=loops,
+                outside=total - sum(loop.executed(1) for loop in loops),
                 ptx=ptx,
-                sass=sass.get(name, ''),
+                sass=code,
             )
         )
     return kernels

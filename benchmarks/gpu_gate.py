@@ -17,7 +17,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -33,7 +33,13 @@ import brainfit_fast as bf
 from brainfit_fast.codegen.node import node_of
 from brainfit_fast.monitors import measurement
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
-from brainfit_fast.ops.simulate.triton.heuristics import PER_TARGET, SOURCES, Block, block_of
+from brainfit_fast.ops.simulate.triton.heuristics import (
+    LARGEST,
+    PER_TARGET,
+    SOURCES,
+    Block,
+    block_of,
+)
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
 
@@ -48,20 +54,84 @@ MODELS = {
 NOISES = ('none', 'shared', 'own')
 #: Longest delay in steps.
 DELAYS = (0, 400)
-REGIONS = (33, 68, 100, 200, 400)
+REGIONS = (33, 68, 100, 200, 400, 1000)
+PRECISIONS = ('bfloat16x3', 'tensorfloat32', 'float32')
 QUICK = {
     'models': ('hopf', 'wong_wang'),
     'regions': (33, 100),
     'archs': ('sm_90a',),
     'noises': ('own',),
+    'precisions': ('bfloat16x3',),
 }
 PLAN = Plan(4096)
 #: One in a program, sixteen in a program.
 CANDIDATES = (1, 1024)
 
 
-def problem(model: str, n: int, noise: str, longest: int, many: int) -> tuple[Any, SimulateArgs]:
+class Network(NamedTuple):
+    """What is compiled.
+
+    Attributes
+    ----------
+    arch, model : str
+    n_regions : int
+    noise : str
+        ``'none'``, ``'shared'`` by all candidates, or ``'own'``.
+    longest_delay : int
+        In steps.
+    n_candidates : int
+    precision : str
+        Of products: ``'bfloat16x3'``, which is the default, or a name that JAX knows.
+    """
+
+    arch: str
+    model: str
+    n_regions: int
+    noise: str
+    longest_delay: int
+    n_candidates: int
+    precision: str
+
+    def block(self, *, back: bool) -> Block:
+        """What dispatch chooses."""
+        return block_of(
+            self.n_regions,
+            self.n_candidates,
+            self.longest_delay,
+            precision=self.precision,
+            back=back,
+        )
+
+
+def networks(given: argparse.Namespace) -> Iterator[Network]:
+    """All that are asked for."""
+    fields = (
+        given.archs,
+        given.models,
+        given.regions,
+        given.noises,
+        given.delays,
+        given.candidates,
+    )
+    for which in itertools.product(*fields, given.precisions):
+        network = Network(*which)
+        if network.longest_delay and (
+            network.noise != given.noises[-1] or network.n_regions > LARGEST
+        ):
+            # the past and the noise do not meet; larger networks have no kernel with delays
+            continue
+        default = network.precision == given.precisions[0]
+        if not default and (
+            network.n_candidates == 1 or network.longest_delay or network.noise != 'own'
+        ):
+            # those are summed in float32 anyway
+            continue
+        yield network
+
+
+def problem(network: Network) -> tuple[Any, SimulateArgs]:
     """A network and the shapes of its arguments."""
+    _, model, n, noise, longest, many, _ = network
     cls, variable, names = MODELS[model]
     noises = {name: bf.GaussianNoise(n, sigma=0.1) for name in names if noise != 'none'}
     with brainstate.environ.context(dt=0.1 * u.ms, precision=32):
@@ -95,9 +165,9 @@ def problem(model: str, n: int, noise: str, longest: int, many: int) -> tuple[An
     return built.program, args
 
 
-def kernels(arch: str, model: str, n: int, noise: str, longest: int, many: int) -> list[Kernel]:
+def kernels(network: Network) -> list[Kernel]:
     """Every kernel of the value and gradient by parameters and weights."""
-    program, args = problem(model, n, noise, longest, many)
+    program, args = problem(network)
 
     def loss(params: Any, weights: Any, rest: SimulateArgs) -> Any:
         states = tuple(
@@ -108,7 +178,8 @@ def kernels(arch: str, model: str, n: int, noise: str, longest: int, many: int) 
         result = simulate(program, PLAN, rest, implementation='pallas_triton')
         return jnp.sum(result.samples[0] ** 2), (result.finite, result.rings)
 
-    with on_device(arch):
+    asked = None if network.precision == 'bfloat16x3' else network.precision
+    with on_device(network.arch), jax.default_matmul_precision(asked):
         gradient = jax.make_jaxpr(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))(
             args.params, args.weights, args
         )
@@ -119,7 +190,7 @@ def kernels(arch: str, model: str, n: int, noise: str, longest: int, many: int) 
     return [
         kernel
         for call in found.values()
-        for kernel in compile_for(arch, alone(call), *(v.aval for v in call.invars))
+        for kernel in compile_for(network.arch, alone(call), *(v.aval for v in call.invars))
     ]
 
 
@@ -142,27 +213,21 @@ def alone(call: Any) -> Any:
     return lambda *operands: call.primitive.bind(*operands, **call.params)
 
 
-def rows(
-    arch: str, model: str, n: int, noise: str, longest: int, many: int
-) -> Iterator[dict[str, Any]]:
+def rows(network: Network) -> Iterator[dict[str, Any]]:
     """What is written and checked of each kernel."""
-    block = block_of(n, many, longest)
     seen = set()
-    for kernel in kernels(arch, model, n, noise, longest, many):
+    for kernel in kernels(network):
         name = kernel.name.removeprefix('brainfit_fast_simulate_').rstrip('_0123456789')
         if name in seen:
             continue
         seen.add(name)
-        per_step, lanes = executed(kernel, name, n, block)
+        block = network.block(back=not name.startswith('forward') or name.endswith('kept'))
+        per_step, lanes = executed(kernel, name, network.n_regions, block)
         yield {
             'kernel': name,
-            'arch': arch,
-            'model': model,
-            'noise': noise,
-            'longest_delay': longest,
-            'n_regions': n,
-            'n_candidates': many,
+            **network._asdict(),
             'in_program': block.candidates,
+            'panel': block.panel,
             'regs': kernel.registers,
             'spill_bytes': kernel.spill_bytes,
             'smem_bytes': kernel.shared_bytes,
@@ -178,15 +243,23 @@ def executed(kernel: Kernel, name: str, n: int, block: Block) -> tuple[float, in
     Pairs that are too near to be read ahead are left out: each takes about ten instructions.
     """
     loops = kernel.loops
-    lanes = block.candidates * block.regions
+    lanes, panel = block.candidates * block.regions, block.candidates * block.panel
     if name.startswith('keys'):
         return max(loop.executed(1) for loop in loops), kernel.threads
     if name.startswith('weights'):
         # one source, and as many steps as fit into a tile
         return max(loop.executed(1) for loop in loops) * n, block.regions * PER_TARGET
+    chunks = -(-n // SOURCES)
+    if block.launches:
+        # the program is the step, with one loop over sources for each sum
+        return kernel.outside + chunks * sum(loop.executed(1) for loop in loops), panel
+    if block.panel:
+        # steps, panels, sources
+        [body] = [inner for loop in loops for inner in loop.inner if inner.inner]
+        return body.executed(chunks), panel
     if not block.ahead:
         # sources are summed in a loop of their own where a program holds one candidate
-        trips = -(-n // SOURCES) if block.candidates == 1 else 1
+        trips = chunks if block.candidates == 1 else 1
         return max(loop.executed(trips) for loop in loops), lanes
     [steps] = [loop for loop in loops if loop.inner]
     ahead = -(-n // block.sources) / block.ahead
@@ -202,7 +275,8 @@ def breaches(row: dict[str, Any]) -> list[str]:
         found.append(f'{row["local"]} accesses of local memory in loops')
     if row['smem_bytes'] > TARGETS[row['arch']].shared_block:
         found.append(f'{row["smem_bytes"]} bytes of shared memory')
-    if row['in_program'] == 16 and not row['kernel'].startswith('keys') and not row['hmma']:
+    exact = row['precision'] == 'float32' or row['kernel'].startswith('keys')
+    if row['in_program'] >= 16 and not exact and not row['hmma']:
         found.append('no tensor-core instruction')
     return found
 
@@ -234,16 +308,14 @@ def main() -> int:
     parser.add_argument('--noises', nargs='*', default=quick.get('noises', NOISES))
     parser.add_argument('--delays', nargs='*', type=int, default=DELAYS, help='longest, in steps')
     parser.add_argument('--candidates', nargs='*', type=int, default=CANDIDATES)
+    parser.add_argument('--precisions', nargs='*', default=quick.get('precisions', PRECISIONS))
     given = parser.parse_args()
     table, broken = [], 0
-    fields = (
-        given.archs, given.models, given.regions, given.noises, given.delays, given.candidates
-    )  # fmt: skip
-    for which in itertools.product(*fields):
+    for network in networks(given):
         try:
-            found = list(rows(*which))
+            found = list(rows(network))
         except CompileError as error:
-            print(*which, f'was not compiled: {error}', flush=True)
+            print(*network, f'was not compiled: {error}', flush=True)
             broken += 1
             continue
         for row in found:
