@@ -92,16 +92,6 @@ class Network(NamedTuple):
     n_candidates: int
     precision: str
 
-    def block(self, *, back: bool) -> Block:
-        """What dispatch chooses."""
-        return block_of(
-            self.n_regions,
-            self.n_candidates,
-            self.longest_delay,
-            precision=self.precision,
-            back=back,
-        )
-
 
 def networks(given: argparse.Namespace) -> Iterator[Network]:
     """All that are asked for."""
@@ -165,9 +155,8 @@ def problem(network: Network) -> tuple[Any, SimulateArgs]:
     return built.program, args
 
 
-def kernels(network: Network) -> list[Kernel]:
+def kernels(network: Network, program: Any, args: SimulateArgs) -> list[Kernel]:
     """Every kernel of the value and gradient by parameters and weights."""
-    program, args = problem(network)
 
     def loss(params: Any, weights: Any, rest: SimulateArgs) -> Any:
         states = tuple(
@@ -216,12 +205,21 @@ def alone(call: Any) -> Any:
 def rows(network: Network) -> Iterator[dict[str, Any]]:
     """What is written and checked of each kernel."""
     seen = set()
-    for kernel in kernels(network):
+    program, args = problem(network)
+    work = work_of(split(program).rests[-1])
+    for kernel in kernels(network, program, args):
         name = kernel.name.removeprefix('brainfit_fast_simulate_').rstrip('_0123456789')
         if name in seen:
             continue
         seen.add(name)
-        block = network.block(back=not name.startswith('forward') or name.endswith('kept'))
+        block = block_of(
+            network.n_regions,
+            network.n_candidates,
+            network.longest_delay,
+            precision=network.precision,
+            back=not name.startswith('forward') or name.endswith('kept'),
+            work=work,
+        )
         per_step, lanes = executed(kernel, name, network.n_regions, block)
         yield {
             'kernel': name,

@@ -134,6 +134,13 @@ def test_blocks():
     assert block_of(3, 1).regions == 16
 
 
+def test_more_equations_take_smaller_blocks():
+    sizes = [block_of(100, 1000, work=work) for work in (220, 221, 301)]
+    assert [(b.candidates, b.panel) for b in sizes] == [(16, 0), (16, 64), (1, 0)]
+    assert block_of(64, 1000, work=221).panel == 0
+    assert block_of(100, 1000, 400, work=301).candidates == 1
+
+
 def test_blocks_of_delayed_sums():
     """Half of the pairs at least are far enough to be read ahead, and no block holds less than a step."""
     assert block_of(100, 1, 400) == Block(1, 128, 4, 4, ahead=16)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ....codegen.graph import Graph
 from ....core.pallas import next_power_of_two
 
-__all__ = ['LARGEST', 'PER_TARGET', 'SOURCES', 'Block', 'block_of']
+__all__ = ['LARGEST', 'PER_TARGET', 'SOURCES', 'Block', 'block_of', 'work_of']
 
 #: Regions of which a program has one thread for each.
 LARGEST = 512
@@ -32,6 +33,11 @@ PER_TARGET = 64
 
 #: With more regions a thread has twice as many of them or half the registers, and room for half the values.
 _WIDE = 256
+
+#: Equations (:func:`work_of`) of which tiles of 2048 and of 1024 values spill no registers, walking back. All
+#: models of brainmass 0.1.1 were compiled with both: up to the first limit none spills in the larger tile, up
+#: to the second none in the smaller one.
+_WORK, _WORK_IN_PANELS = 220, 300
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,31 @@ class Block:
         return min(values // (self.ahead * self.candidates), self.regions)
 
 
+def work_of(graph: Graph) -> int:
+    """A measure of the registers that a step or its adjoint needs.
+
+    Parameters
+    ----------
+    graph : Graph
+
+    Returns
+    -------
+    int
+        Operations that depend on states or sums, and ten for each state.
+    """
+    depends = set()
+    for value in graph.live():
+        op = graph.ops[value]
+        if op.name == 'input':
+            own = op.data[0].startswith(('state', 'sum', 'feature', 'observable'))
+        else:
+            own = any(arg in depends for arg in op.args)
+        if own:
+            depends.add(value)
+    n_states = sum(name.startswith('state') for name in graph.outputs)
+    return len(depends) + 10 * n_states
+
+
 def block_of(
     n_regions: int,
     n_candidates: int,
@@ -81,6 +112,7 @@ def block_of(
     alike: bool = True,
     precision: str = 'bfloat16x3',
     back: bool = False,
+    work: int = 0,
 ) -> Block:
     """The block for a network.
 
@@ -95,22 +127,24 @@ def block_of(
         Of products.
     back : bool, optional
         Whether the run is walked back, too.
+    work : int, optional
+        How much a thread has to remember: :func:`work_of` the program.
 
     Returns
     -------
     Block
     """
-    many = alike and n_candidates > _PROCESSORS
+    many = alike and n_candidates > _PROCESSORS and work <= _WORK_IN_PANELS
     if longest:
         return _delayed(n_regions, longest, many=many)
     if n_regions > LARGEST or (many and precision == 'float32'):
         # float32 without tensor cores takes registers that the states of a whole program would need
-        return _launched(n_regions, precision, many=many, alike=alike, back=back)
+        return _launched(n_regions, precision, many=many, alike=alike, back=back or work > _WORK)
     regions = max(next_power_of_two(n_regions), 16)
     if not many:
         return Block(1, regions, _warps(regions), _warps(regions))
     # 16 rows are the least that tensor cores take; 32 spill registers
-    if regions > _TENSOR_CORE_REGIONS:
+    if regions > _TENSOR_CORE_REGIONS or (regions == _TENSOR_CORE_REGIONS and work > _WORK):
         # a wider panel, or other numbers of warps, spill registers for one model or another
         return Block(16, _whole(n_regions, 64), 4, 8, panel=64, precision=precision)
     return Block(16, regions, 8, 8, precision=precision)

@@ -15,8 +15,8 @@ from ....program.network_program import NetworkProgram
 from ..args import Plan
 from ..heuristics import checkpoint_interval
 from ..lanes import Operands
-from .heuristics import Block, block_of
-from .kernel import Links, Segment
+from .heuristics import Block, block_of, work_of
+from .kernel import Links, Segment, split
 
 __all__ = ['Call', 'Fixed', 'Padded', 'Part', 'joined', 'parts', 'scan']
 
@@ -172,6 +172,7 @@ def _block(call: Call, given: Operands, *, back: bool) -> Block:
         alike=alike,
         precision=call.precision,
         back=back,
+        work=work_of(split(program).rests[-1]),
     )
 
 
