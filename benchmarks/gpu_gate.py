@@ -39,7 +39,9 @@ from brainfit_fast.ops.simulate.triton.heuristics import (
     SOURCES,
     Block,
     block_of,
+    work_of,
 )
+from brainfit_fast.ops.simulate.triton.kernel import split
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
 
