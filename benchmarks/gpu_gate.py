@@ -17,21 +17,16 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import brainstate
-import brainunit as u
 import jax
 import jax.numpy as jnp
-import numpy as np
 from gpu_compile import TARGETS, CompileError, Kernel, compile_for, on_device
+from gpu_networks import MODELS, NOISES, Network, arguments
 
-import brainfit_fast as bf
-from brainfit_fast.codegen.node import node_of
-from brainfit_fast.monitors import measurement
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
 from brainfit_fast.ops.simulate.triton.heuristics import (
     LARGEST,
@@ -42,18 +37,7 @@ from brainfit_fast.ops.simulate.triton.heuristics import (
     work_of,
 )
 from brainfit_fast.ops.simulate.triton.kernel import split
-from brainfit_fast.program.arrays import gather
-from brainfit_fast.program.build import build
 
-#: Model: class, coupled variable, noise arguments.
-MODELS = {
-    'hopf': (bf.HopfStep, 'x', ('noise_x', 'noise_y')),
-    'wilson_cowan': (bf.WilsonCowanStep, 'rE', ('noise_E', 'noise_I')),
-    'montbrio': (bf.MontbrioPazoRoxinStep, 'r', ('noise_v',)),
-    'fitzhugh_nagumo': (bf.FitzHughNagumoStep, 'V', ('noise_V', 'noise_w')),
-    'wong_wang': (bf.ReducedWongWangStep, 'S', ('noise_S',)),
-}
-NOISES = ('none', 'shared', 'own')
 #: Longest delay in steps.
 DELAYS = (0, 400)
 REGIONS = (33, 68, 100, 200, 400, 1000)
@@ -70,41 +54,9 @@ PLAN = Plan(4096)
 CANDIDATES = (1, 1024)
 
 
-class Network(NamedTuple):
-    """What is compiled.
-
-    Attributes
-    ----------
-    arch, model : str
-    n_regions : int
-    noise : str
-        ``'none'``, ``'shared'`` by all candidates, or ``'own'``.
-    longest_delay : int
-        In steps.
-    n_candidates : int
-    precision : str
-        Of products: ``'bfloat16x3'``, which is the default, or a name that JAX knows.
-    """
-
-    arch: str
-    model: str
-    n_regions: int
-    noise: str
-    longest_delay: int
-    n_candidates: int
-    precision: str
-
-
 def networks(given: argparse.Namespace) -> Iterator[Network]:
     """All that are asked for."""
-    fields = (
-        given.archs,
-        given.models,
-        given.regions,
-        given.noises,
-        given.delays,
-        given.candidates,
-    )
+    fields = (given.models, given.regions, given.noises, given.delays, given.candidates)
     for which in itertools.product(*fields, given.precisions):
         network = Network(*which)
         if network.longest_delay and (
@@ -112,52 +64,25 @@ def networks(given: argparse.Namespace) -> Iterator[Network]:
         ):
             # the past and the noise do not meet; larger networks have no kernel with delays
             continue
-        default = network.precision == given.precisions[0]
-        if not default and (
-            network.n_candidates == 1 or network.longest_delay or network.noise != 'own'
-        ):
-            # those are summed in float32 anyway
+        usual = network.longest_delay == 0 and network.noise == 'own' and network.n_candidates > 1
+        if network.precision != given.precisions[0] and not usual:
             continue
         yield network
 
 
 def problem(network: Network) -> tuple[Any, SimulateArgs]:
-    """A network and the shapes of its arguments."""
-    _, model, n, noise, longest, many, _ = network
-    cls, variable, names = MODELS[model]
-    noises = {name: bf.GaussianNoise(n, sigma=0.1) for name in names if noise != 'none'}
-    with brainstate.environ.context(dt=0.1 * u.ms, precision=32):
-        conn = np.ones((n, n)) - np.eye(n)
-        where = {'distance': conn * 0.1 * longest, 'speed': 1.0} if longest else {}
-        net = bf.Network(
-            cls(n, **noises), conn=conn, coupling='diffusive', coupled_var=variable, k=0.1, **where
-        )
-        brainstate.nn.init_all_states(net)
-        built = build(net, measurement(net, f'node.{variable}'), (), 0.1 * u.ms)
-        given = gather(built)
+    """A network and the shapes of its arguments, with words in place of keys."""
+    program, args = arguments(network)
 
-    def shape(leaf: Any, candidates: int = 1) -> Any:
-        return jax.ShapeDtypeStruct((candidates, *leaf.shape), leaf.dtype)
+    def shape(leaf: Any) -> Any:
+        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            leaf = jax.random.key_data(leaf)  # a compile-only device takes no keys
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
 
-    # words in place of keys, which a compile-only device does not take
-    words = jax.ShapeDtypeStruct((many if noise == 'own' else 1, 2), jnp.uint32)
-    states = tuple(
-        words if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else shape(leaf, many)
-        for leaf in given.states
-    )
-    params = tuple(shape(leaf, many) for leaf in given.params)
-    rest = jax.tree.map(shape, (given.consts, given.rings, given.weights, given.delays))
-    consts, rings, weights, delays = rest
-    args = SimulateArgs(
-        params, consts, states, rings, weights, delays, (), (), (),
-        tuple(jax.ShapeDtypeStruct(p.shape, p.dtype) for p in given.pointers),
-        jax.ShapeDtypeStruct((), jnp.float32), jax.ShapeDtypeStruct((), jnp.int32),
-    )  # fmt: skip
-    node_of(built.program)  # folds constants, which a compile-only device cannot
-    return built.program, args
+    return program, jax.tree.map(shape, args)
 
 
-def kernels(network: Network, program: Any, args: SimulateArgs) -> list[Kernel]:
+def kernels(arch: str, network: Network, program: Any, args: SimulateArgs) -> list[Kernel]:
     """Every kernel of the value and gradient by parameters and weights."""
 
     def loss(params: Any, weights: Any, rest: SimulateArgs) -> Any:
@@ -169,8 +94,7 @@ def kernels(network: Network, program: Any, args: SimulateArgs) -> list[Kernel]:
         result = simulate(program, PLAN, rest, implementation='pallas_triton')
         return jnp.sum(result.samples[0] ** 2), (result.finite, result.rings)
 
-    asked = None if network.precision == 'bfloat16x3' else network.precision
-    with on_device(network.arch), jax.default_matmul_precision(asked):
+    with on_device(arch), jax.default_matmul_precision(network.asked):
         gradient = jax.make_jaxpr(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))(
             args.params, args.weights, args
         )
@@ -181,7 +105,7 @@ def kernels(network: Network, program: Any, args: SimulateArgs) -> list[Kernel]:
     return [
         kernel
         for call in found.values()
-        for kernel in compile_for(network.arch, alone(call), *(v.aval for v in call.invars))
+        for kernel in compile_for(arch, alone(call), *(v.aval for v in call.invars))
     ]
 
 
@@ -204,12 +128,12 @@ def alone(call: Any) -> Any:
     return lambda *operands: call.primitive.bind(*operands, **call.params)
 
 
-def rows(network: Network) -> Iterator[dict[str, Any]]:
+def rows(arch: str, network: Network) -> Iterator[dict[str, Any]]:
     """What is written and checked of each kernel."""
     seen = set()
     program, args = problem(network)
     work = work_of(split(program).rests[-1])
-    for kernel in kernels(network, program, args):
+    for kernel in kernels(arch, network, program, args):
         name = kernel.name.removeprefix('brainfit_fast_simulate_').rstrip('_0123456789')
         if name in seen:
             continue
@@ -225,6 +149,7 @@ def rows(network: Network) -> Iterator[dict[str, Any]]:
         per_step, lanes = executed(kernel, name, network.n_regions, block)
         yield {
             'kernel': name,
+            'arch': arch,
             **network._asdict(),
             'in_program': block.candidates,
             'panel': block.panel,
@@ -311,11 +236,11 @@ def main() -> int:
     parser.add_argument('--precisions', nargs='*', default=quick.get('precisions', PRECISIONS))
     given = parser.parse_args()
     table, broken = [], 0
-    for network in networks(given):
+    for arch, network in itertools.product(given.archs, networks(given)):
         try:
-            found = list(rows(network))
+            found = list(rows(arch, network))
         except CompileError as error:
-            print(*network, f'was not compiled: {error}', flush=True)
+            print(arch, *network, f'was not compiled: {error}', flush=True)
             broken += 1
             continue
         for row in found:

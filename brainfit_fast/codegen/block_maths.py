@@ -203,8 +203,7 @@ class Fast(Exact):
 
     def _in_period(self, x: Any) -> Any:
         """``x`` less a multiple of two pi, which is taken off in two parts."""
-        shift = np.float32(3 << 22)  # adding it rounds to an integer
-        turns = self._add_product(x, np.float32(0.5 / math.pi), shift) - shift
+        turns = jnp.floor(self._add_product(x, np.float32(0.5 / math.pi), np.float32(0.5)))
         high = np.float32(2 * math.pi)
         low = np.float32(2 * math.pi - float(high))
         for part in (high, low):
