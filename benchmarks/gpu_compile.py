@@ -115,26 +115,31 @@ class CompileError(RuntimeError):
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop of machine code.
+    """A loop of machine code, or what is outside of all loops.
 
     Attributes
     ----------
     own : Counter
         Instructions outside of inner loops by name; a name is the first word of an opcode.
+    moved : Counter
+        Bytes that they move per thread, of ``'shared'`` and ``'global'`` memory.
     inner : tuple of Loop
     """
 
     own: collections.Counter[str]
-    inner: tuple[Loop, ...]
+    moved: collections.Counter[str]
+    inner: tuple[Loop, ...] = ()
 
     def count(self, *names: str) -> int:
         """Instructions of these names, each once."""
         own = sum(self.own[name] for name in names)
         return own + sum(loop.count(*names) for loop in self.inner)
 
-    def executed(self, trips: int) -> int:
-        """Instructions of one turn in which each inner loop takes ``trips`` turns."""
-        return self.own.total() + trips * sum(loop.executed(trips) for loop in self.inner)
+    def executed(
+        self, trips: int, of: Callable[[Loop], int] = lambda loop: loop.own.total()
+    ) -> int:
+        """Instructions of one turn, or another count, in which each inner loop takes ``trips`` turns."""
+        return of(self) + trips * sum(loop.executed(trips, of) for loop in self.inner)
 
 
 @dataclass(frozen=True)
@@ -154,8 +159,8 @@ class Kernel:
         Of one block.
     loops : tuple of Loop
         Those that are not inside another.
-    outside : int
-        Instructions outside of loops.
+    outside : Loop
+        What is in none of them.
     ptx, sass : str
     """
 
@@ -165,7 +170,7 @@ class Kernel:
     shared_bytes: int
     threads: int
     loops: tuple[Loop, ...]
-    outside: int
+    outside: Loop
     ptx: str
     sass: str
 
@@ -346,8 +351,7 @@ def _kernels(
         name = head[1]
         threads, dynamic = launches.get(name, (0, 0))
         code = sass.get(name, '')
-        loops = tuple(_loops(code))
-        total = sum(_INSTRUCTION.match(line) is not None for line in code.splitlines())
+        outside = _loops(code)
         spills = [number(rf'(\d+) bytes spill {way}', part) for way in ('stores', 'loads')]
         kernels.append(
             Kernel(
@@ -356,8 +360,8 @@ def _kernels(
                 spill_bytes=sum(spills),
                 shared_bytes=number(r'(\d+) bytes smem', part) + dynamic,
                 threads=threads,
-                loops=loops,
-                outside=total - sum(loop.executed(1) for loop in loops),
+                loops=outside.inner,
+                outside=outside,
                 ptx=ptx,
                 sass=code,
             )
@@ -381,11 +385,24 @@ def _disassembled(cubin: Path) -> dict[str, str]:
     return {name: '\n'.join(lines) for name, lines in code.items()}
 
 
-_INSTRUCTION = re.compile(r'^\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][A-Z0-9_]*)')
+_INSTRUCTION = re.compile(r'^\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?(([A-Z][A-Z0-9_]*)[\w.]*)')
+_MOVES = {
+    **dict.fromkeys(('LDG', 'STG'), 'global'),
+    **dict.fromkeys(('LDS', 'STS', 'LDSM', 'STSM'), 'shared'),
+}
 
 
-def _loops(sass: str) -> list[Loop]:
-    """Instructions between the target of a branch backwards and the branch."""
+def _bytes(opcode: str) -> int:
+    """What one thread moves."""
+    words = opcode.split('.')
+    if words[0] in ('LDSM', 'STSM'):
+        return 4 * int(words[-1]) if words[-1].isdigit() else 4
+    sizes = {'128': 16, '64': 8, 'U16': 2, 'S16': 2, 'U8': 1, 'S8': 1}
+    return next((sizes[word] for word in words if word in sizes), 4)
+
+
+def _loops(sass: str) -> Loop:
+    """Loops: instructions between the target of a branch backwards and the branch."""
     lines = sass.splitlines()
     labels: dict[str, int] = {}
     spans: list[tuple[int, int]] = []
@@ -404,12 +421,17 @@ def _loops(sass: str) -> list[Loop]:
     def loop(span: tuple[int, int]) -> Loop:
         inside = [other for other in spans if within(other, span)]
         nested = [s for s in inside if not any(within(s, other) for other in inside)]
-        counts = collections.Counter(
-            found[1]
-            for k in range(span[0], span[1] + 1)
-            if not any(a <= k <= b for a, b in nested)
-            if (found := _INSTRUCTION.match(lines[k]))
-        )
-        return Loop(counts, tuple(map(loop, nested)))
+        own: collections.Counter[str] = collections.Counter()
+        moved: collections.Counter[str] = collections.Counter()
+        for k in range(span[0], span[1] + 1):
+            found = _INSTRUCTION.match(lines[k])
+            if found is None or any(a <= k <= b for a, b in nested):
+                continue
+            own[found[2]] += 1
+            if found[2] in _MOVES:
+                moved[_MOVES[found[2]]] += _bytes(found[1])
+        return Loop(own, moved, tuple(map(loop, nested)))
 
-    return [loop(s) for s in spans if not any(within(s, other) for other in spans)]
+    return (
+        loop((0, len(lines) - 1)) if lines else Loop(collections.Counter(), collections.Counter())
+    )

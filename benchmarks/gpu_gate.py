@@ -15,7 +15,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import jax
 import jax.numpy as jnp
-from gpu_compile import TARGETS, CompileError, Kernel, compile_for, on_device
+from gpu_compile import TARGETS, CompileError, Kernel, Loop, compile_for, on_device
 from gpu_networks import MODELS, NOISES, Network, arguments
 
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
@@ -146,7 +146,10 @@ def rows(arch: str, network: Network) -> Iterator[dict[str, Any]]:
             back=not name.startswith('forward') or name.endswith('kept'),
             work=work,
         )
-        per_step, lanes = executed(kernel, name, network.n_regions, block)
+        counts = {}
+        for count, of in COUNTS.items():
+            per_step, lanes = executed(kernel, name, network.n_regions, block, of)
+            counts[count] = round(per_step * kernel.threads / lanes, 1)
         yield {
             'kernel': name,
             'arch': arch,
@@ -156,39 +159,52 @@ def rows(arch: str, network: Network) -> Iterator[dict[str, Any]]:
             'regs': kernel.registers,
             'spill_bytes': kernel.spill_bytes,
             'smem_bytes': kernel.shared_bytes,
-            'instr_per_region_step': round(per_step * kernel.threads / lanes, 1),
+            **counts,
             'hmma': kernel.count('HMMA', 'HGMMA'),
             'local': kernel.count('LDL', 'STL'),
         }
 
 
-def executed(kernel: Kernel, name: str, n: int, block: Block) -> tuple[float, int]:
-    """Instructions of a thread per step, and how many regions and candidates a program holds.
+def executed(
+    kernel: Kernel, name: str, n: int, block: Block, of: Callable[[Loop], int]
+) -> tuple[float, int]:
+    """A count per thread and step, and how many regions and candidates a program holds.
 
     Pairs that are too near to be read ahead are left out: each takes about ten instructions.
     """
-    loops = kernel.loops
+    loops, chunks = kernel.loops, -(-n // SOURCES)
     lanes, panel = block.candidates * block.regions, block.candidates * block.panel
+
+    def most(trips: int) -> int:
+        return max(loop.executed(trips, of) for loop in loops)
+
     if name.startswith('keys'):
-        return max(loop.executed(1) for loop in loops), kernel.threads
+        return most(1), kernel.threads
     if name.startswith('weights'):
         # one source, and as many steps as fit into a tile
-        return max(loop.executed(1) for loop in loops) * n, block.regions * PER_TARGET
-    chunks = -(-n // SOURCES)
+        return most(1) * n, block.regions * PER_TARGET
     if block.launches:
         # the program is the step, with one loop over sources for each sum
-        return kernel.outside + chunks * sum(loop.executed(1) for loop in loops), panel
+        return kernel.outside.executed(chunks, of), panel
     if block.panel:
         # steps, panels, sources
         [body] = [inner for loop in loops for inner in loop.inner if inner.inner]
-        return body.executed(chunks), panel
+        return body.executed(chunks, of), panel
     if not block.ahead:
         # sources are summed in a loop of their own where a program holds one candidate
-        trips = chunks if block.candidates == 1 else 1
-        return max(loop.executed(trips) for loop in loops), lanes
+        return most(chunks if block.candidates == 1 else 1), lanes
     [steps] = [loop for loop in loops if loop.inner]
     ahead = -(-n // block.sources) / block.ahead
-    return steps.own.total() + ahead * steps.inner[0].own.total(), lanes
+    return of(steps) + ahead * of(steps.inner[0]), lanes
+
+
+#: What is counted per region and step.
+COUNTS: dict[str, Callable[[Loop], int]] = {
+    'instr_per_region_step': lambda loop: loop.own.total(),
+    'special_per_region_step': lambda loop: loop.own['MUFU'],
+    'shared_bytes_per_region_step': lambda loop: loop.moved['shared'],
+    'global_bytes_per_region_step': lambda loop: loop.moved['global'],
+}
 
 
 def breaches(row: dict[str, Any]) -> list[str]:

@@ -307,7 +307,7 @@ def weight_bars(
         ],
         out_specs=line(regions),
         out_shape=jax.ShapeDtypeStruct((programs, n_regions, regions), history.dtype),
-        num_warps=block.num_warps,
+        num_warps=min(block.num_warps, max(2, regions // 32)),
         interpret=interpret,
     )(sum_bars, history, delays)
     return bars[:, :, :n_regions].mT
