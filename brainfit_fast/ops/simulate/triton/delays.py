@@ -16,6 +16,7 @@ from jax import lax
 from ....codegen.block_maths import Exact
 from ....core import pallas
 from .heuristics import PER_TARGET, Block
+from .products import masked, waiting
 
 __all__ = [
     'Tables',
@@ -166,6 +167,7 @@ def delayed(
     shape = (wide, block.regions)
     lane = lax.broadcasted_iota(jnp.int32, shape, 1)
     candidate = lax.broadcasted_iota(jnp.int32, shape, 0)
+    wait = waiting(interpret)
 
     def row_of(k: Any, history: Any) -> Any:
         """Where the row of the k-th step lies."""
@@ -173,10 +175,6 @@ def delayed(
 
     def earlier(row: Any, delay: Any) -> Any:
         return row + delay if back else row - delay
-
-    def wait() -> None:
-        if not interpret:
-            pallas.triton().debug_barrier()
 
     def read_ahead(k: Any, table: Tables, history: Any, found: Any) -> None:
         """The far pairs of the k-th step and those that follow it."""
@@ -224,8 +222,7 @@ def delayed(
                 read_ahead(k, *one)
 
         for history, x in zip(histories, rows, strict=True):
-            kept = jnp.where(lane < n_regions, x, jnp.zeros_like(x))
-            history[0, lane, row_of(k, history) * wide + candidate] = kept
+            history[0, lane, row_of(k, history) * wide + candidate] = masked(x, n_regions)
         # the row and what was found stand in memory
         wait()
         return [at(k, *one) for one in each]
