@@ -113,3 +113,16 @@ def test_gradient_reaches_a_fitted_connectome():
     assert np.abs(np.asarray(plain.best_params[name]) - WEIGHTS).max() > 1e-6
     np.testing.assert_allclose(fused.history, plain.history, rtol=1e-10)
     np.testing.assert_allclose(fused.best_params[name], plain.best_params[name], rtol=1e-10)
+
+
+def test_a_fit_through_the_pallas_kernels():
+    """They stream too, and the history is that of the reference."""
+    options = {'predict': PREDICT, 'objective': bf.objectives.fc_rmse(), 'transient': 4}
+    plain = fit(False, **options)
+    with bf.use(simulate='pallas_triton'):
+        fused = fit(None, **options)
+    assert (fused.implementation, fused.fusion) == (
+        'pallas_triton',
+        '1 of 1 simulations stream moments',
+    )
+    np.testing.assert_allclose(fused.history, plain.history, rtol=1e-9)
