@@ -11,6 +11,7 @@ from brainfit_fast.ops.simulate import Plan, simulate
 from brainfit_fast.ops.simulate.api import choose
 from brainfit_fast.ops.simulate.triton import heuristics
 from brainfit_fast.ops.simulate.triton.heuristics import Block, block_of
+from brainfit_fast.testing import assert_close, assert_matches_differences
 
 STREAMS = ('moments', 'squares', 'samples')
 
@@ -111,6 +112,43 @@ def test_delays(case):
 @pytest.mark.parametrize('case', DELAYED_TOGETHER, ids=str)
 def test_delays_of_many_candidates(case, together):
     assert_parity(case, 'pallas_triton')
+
+
+def loss_of(case, program, args, implementation):
+    """The mean of all samples squared, of weights and parameters."""
+
+    def loss(weights, params):
+        given = args._replace(weights=weights, params=params)
+        result = simulate(program, case.plan, given, implementation=implementation)
+        return sum(jnp.mean(leaf**2) for leaf in result.samples)
+
+    return loss
+
+
+@pytest.mark.parametrize('longest', [0, 9])
+def test_vmap_of_a_gradient(longest, together):
+    """Weights that are mapped, of candidates that share them: each map has a gradient of its own."""
+    case = Case(n=3, longest=longest, candidates=3, plan=Plan(7), varied=('params',))
+    with precision(case.dtype):
+        program, args = problem(case)
+        stacked = tuple(jnp.stack([w, 1.5 * w]) for w in args.weights)
+        found = [
+            jax.jit(
+                jax.vmap(jax.grad(loss_of(case, program, args, name), argnums=(0, 1)), (0, None))
+            )(stacked, args.params)
+            for name in ('pallas_triton', 'reference')
+        ]
+    for a, b in zip(*map(jax.tree.leaves, found), strict=True):
+        assert_close(a, b, length=case.plan.n_steps * case.n)
+
+
+@pytest.mark.parametrize('longest', [0, 9])
+def test_derivative_by_differences(longest):
+    case = Case(n=3, longest=longest, plan=Plan(12))
+    with precision(case.dtype):
+        program, args = problem(case)
+        loss = loss_of(case, program, args, 'pallas_triton')
+        assert_matches_differences(jax.jit(lambda w: loss((w,), args.params)), args.weights[0])
 
 
 @pytest.mark.parametrize('case', PANELS, ids=str)
