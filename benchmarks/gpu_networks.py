@@ -43,7 +43,7 @@ class Network(NamedTuple):
     longest_delay : int
         In steps.
     n_candidates : int
-        Each with parameters and initial states of its own.
+        Each with parameters and initial states of its own; they share the connectome.
     precision : str
         Of products: ``'bfloat16x3'``, which is the default, or a name that JAX knows.
     """
@@ -81,6 +81,8 @@ def arguments(network: Network, seed: int = 0) -> tuple[Any, SimulateArgs]:
         given = gather(built)
 
     def varied(leaf: Any) -> Any:
+        if leaf.ndim > 1:
+            return leaf[None]  # the connectome, which is summed over with the weights
         factor = rng.uniform(0.9, 1.1, (many, *(1 for _ in leaf.shape)))
         return jnp.asarray(leaf[None] * factor, leaf.dtype)
 
