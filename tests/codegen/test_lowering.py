@@ -225,7 +225,7 @@ def kernels():
         pytest.skip(reason)
 
 
-SLOW = {'Hopf, Heun', 'brainmass WilsonCowan'}
+SLOW = {'Hopf, Heun', 'brainmass WilsonCowan', 'WilsonCowan', 'FitzHughNagumo'}
 
 
 @pytest.mark.usefixtures('kernels')

@@ -243,10 +243,12 @@ def test_noise(double):
     assert_equal(*programs(combined, noise=True))
 
 
+@pytest.mark.slow
 def test_over_noise_seeds(double):
     assert_equal(*programs(combined, noise=True), n_seeds=3)
 
 
+@pytest.mark.slow
 def test_without_jit(double):
     assert_equal(*programs(fc_rmse_of_a_matrix), transform=lambda function: function)
 

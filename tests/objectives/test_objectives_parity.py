@@ -98,6 +98,7 @@ def test_series_of_two_lengths(name, precision, pair):
     close(getattr(ours, name)(**options)(prediction, target), expected, precision)
 
 
+@pytest.mark.slow
 def test_default_grid_is_brainmass_own_in_float32(pair):
     prediction, target = pair('float32')
     expected = theirs.fcd_wasserstein()(prediction, target)

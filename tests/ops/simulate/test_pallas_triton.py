@@ -15,59 +15,56 @@ from brainfit_fast.testing import assert_close, assert_matches_differences
 
 STREAMS = ('moments', 'squares', 'samples')
 
+
+def slow(case):
+    return pytest.param(case, marks=pytest.mark.slow)
+
+
 #: One candidate in a program.
 ALONE = [
     Case(n=1, plan=Plan(5)),
     Case(n=33, plan=Plan(7)),
-    Case(n=200, plan=Plan(3)),
-    Case(plan=Plan(8, 7)),
-    pytest.param(Case(model='full', n=9, plan=Plan(12, 2, 3)), marks=pytest.mark.slow),
+    slow(Case(n=200, plan=Plan(3))),
+    slow(Case(plan=Plan(8, 7))),
+    slow(Case(model='full', n=9, plan=Plan(12, 2, 3))),
     Case(model='full', n=2, plan=Plan(9), candidates=3, varied=('params', 'keys', 'inputs')),
     Case(candidates=3, plan=Plan(70), varied=('weights', 'params')),
 ]
 #: Sixteen candidates in a program.
 TOGETHER = [
     Case(n=100, plan=Plan(5)),
-    Case(plan=Plan(30, 0, 200)),
-    pytest.param(Case(model='full', n=3, plan=Plan(80, 3, 4, STREAMS)), marks=pytest.mark.slow),
+    slow(Case(plan=Plan(30, 0, 200))),
+    slow(Case(model='full', n=3, plan=Plan(80, 3, 4, STREAMS))),
     Case(model='full', n=2, plan=Plan(9), candidates=3, varied=('params', 'states', 'rings', 'inputs')),
     Case(plan=Plan(90, 0, 1, STREAMS), candidates=18, varied=('params', 'targets')),
     Case(model='states', plan=Plan(9), candidates=17, varied=('params', 'keys')),
 ]  # fmt: skip
-
-
 #: Near pairs alone; far ones too; a segment shorter than the longest delay; history longer than the run.
 DELAYED = [
     Case(n=1, longest=2, plan=Plan(5)),
     Case(longest=3),
     Case(longest=40, plan=Plan(30)),
-    Case(longest=70, delays='same', plan=Plan(150, 0, 4), sparse=0.3),
+    slow(Case(longest=70, delays='same', plan=Plan(150, 0, 4), sparse=0.3)),
     Case(longest=20, candidates=3, varied=('params', 'rings', 'weights', 'delays')),
-    Case(
-        model='full', n=2, longest=9, plan=Plan(12, 2, 3, STREAMS), candidates=2, varied=('params',)
-    ),
-    pytest.param(Case(n=33, longest=70, plan=Plan(90, 70, 7)), marks=pytest.mark.slow),
-]
+    Case(model='full', n=2, longest=9, plan=Plan(12, 2, 3, STREAMS), candidates=2, varied=('params',)),
+    slow(Case(n=33, longest=70, plan=Plan(90, 70, 7))),
+]  # fmt: skip
 DELAYED_TOGETHER = [
     Case(longest=12, candidates=6, plan=Plan(70), varied=('params', 'rings')),
     Case(n=100, longest=64, candidates=4, plan=Plan(20), varied=('params',)),
-    Case(model='full', n=2, longest=9, candidates=5, varied=('params', 'weights')),
+    slow(Case(model='full', n=2, longest=9, candidates=5, varied=('params', 'weights'))),
 ]
-
-
 #: Panels of 64 regions, all in a program: one panel, two with noise, several segments, steps left over.
 PANELS = [
-    Case(n=100, plan=Plan(5)),
+    slow(Case(n=100, plan=Plan(5))),
     Case(model='states', n=70, plan=Plan(8, 2, 3), candidates=3, varied=('params', 'keys')),
-    Case(
-        model='full', n=2, plan=Plan(70, 1, 4, STREAMS), candidates=2, varied=('params', 'inputs')
-    ),
-    Case(n=33, plan=Plan(80, 0, 100), candidates=33, varied=('params', 'states')),
-]
+    Case(model='full', n=2, plan=Plan(70, 1, 4, STREAMS), candidates=2, varied=('params', 'inputs')),
+    slow(Case(n=33, plan=Plan(80, 0, 100), candidates=33, varied=('params', 'states'))),
+]  # fmt: skip
 #: The same with a launch for each step, and with weights of each candidate its own.
 LAUNCHES = [
     *PANELS[1:],
-    Case(n=1, plan=Plan(3)),
+    slow(Case(n=1, plan=Plan(3))),
     Case(plan=Plan(9, 0, 2), candidates=3, varied=('weights', 'params')),
 ]
 
