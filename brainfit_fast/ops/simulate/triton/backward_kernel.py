@@ -7,8 +7,6 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ....codegen.blocks import evaluate
-from ....codegen.graph import Graph
 from .kernel import (
     Links,
     Refs,
@@ -19,13 +17,11 @@ from .kernel import (
     common,
     coupling,
     deep_channels,
-    moving_inputs,
-    parameter_inputs,
-    split,
 )
 from .loops import backwards
+from .step import Tile, Which, pull_back
 
-__all__ = ['bars_after', 'is_zero', 'walk_back']
+__all__ = ['walk_back']
 
 BACKWARD = 'brainfit_fast_simulate_backward_triton'
 
@@ -82,8 +78,7 @@ def walk_back(
         ``(n_steps, C, regions)`` of those to keep; and the ``histories``, complete.
     """
     program, node, block = segment.program, segment.node, segment.block
-    _, _, plain_graph, sampled_graph = split(program).rests
-    maths, shape = segment.maths, (block.candidates, block.regions)
+    shape = (block.candidates, block.regions)
     dtype = jnp.dtype(node.dtype)
     c = state_bars[0].shape[0]
     given = common(block, parameters, links, words, inputs, start)
@@ -109,39 +104,18 @@ def walk_back(
         **between_threads(segment, programs),
     }
     deep, slow = deep_channels(program), [k for k, s in enumerate(program.sums) if s.delayed]
-    wanted_parameters = [k for k, want in enumerate(wanted) if want]
+    which = Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
 
     def kernel(refs: Refs, out: Refs) -> None:
-        fixed = parameter_inputs(refs['parameters'])
         couple = coupling(segment, refs, out, back=True)
         for ref in out['parameter_bars']:
             ref[...] = jnp.zeros(shape, dtype)
 
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
             state_bars, feature_bars = carry
-            graph = plain_graph if sample is None else sampled_graph
-            values = {**fixed, **moving_inputs(segment, graph, t, refs)}
-            values.update({f'state{k}': ref[t, :, :] for k, ref in enumerate(refs['before'])})
-            values.update({f'sum{k}': ref[t, :, :] for k, ref in enumerate(refs['sums'])})
-            found = [] if sample is None else [ref[:, sample, :] for ref in refs['sample_bars']]
-            values.update(bars_after(segment, state_bars, feature_bars, found))
-            results = evaluate(graph, values, maths)
-
-            def bar_of(name: str) -> Any:
-                return jnp.broadcast_to(jnp.asarray(results[f'{name}.bar'], dtype), shape)
-
-            for ref, k in zip(out['parameter_bars'], wanted_parameters, strict=True):
-                if not is_zero(graph, f'parameter{k}.bar'):
-                    # in memory: registers for all of them would spill
-                    ref[...] += bar_of(f'parameter{k}')
-            input_outs = iter(out['input_bars'])
-            for k, want in enumerate(wanted_inputs):
-                if want:
-                    next(input_outs)[:, t, :] = bar_of(f'input{k}')
-            sum_bars = [bar_of(f'sum{k}') for k in range(node.n_sums)]
-            kept = [bar for bar, keep in zip(sum_bars, keep_sum_bars, strict=True) if keep]
-            for ref, bar in zip(out['sum_bars'], kept, strict=True):
-                ref[t, :, :] = bar
+            state_bars, sum_bars = pull_back(
+                segment, refs, out, t, sample, Tile(shape), state_bars, feature_bars, which
+            )
             products = couple(segment.n_steps - 1 - t, sum_bars, [sum_bars[k] for k in slow])
             owed: list[Any] = [None] * n_channels
             for k, ref in zip(deep, refs['past_bars'], strict=True):
@@ -149,7 +123,7 @@ def walk_back(
             for s, product in zip(program.sums, products, strict=True):
                 owed[s.channel] = product if owed[s.channel] is None else owed[s.channel] + product
             owed = [jnp.zeros(shape, dtype) if bar is None else bar for bar in owed]
-            return tuple(bar_of(f'state{k}') for k in range(n_states)), tuple(owed)
+            return state_bars, tuple(owed)
 
         carry = tuple(
             tuple(ref[...] for ref in refs[name]) for name in ('state_bars', 'feature_bars')
@@ -163,31 +137,3 @@ def walk_back(
     return call(
         segment, kernel, BACKWARD, given, groups, programs, changed=['histories'], back=True
     )
-
-
-def bars_after(
-    segment: Segment,
-    state_bars: Sequence[Any],
-    feature_bars: Sequence[Any],
-    sample_bars: Sequence[Any],
-) -> dict[str, Any]:
-    """Cotangents after a step as inputs of its adjoint; ``sample_bars`` is empty where it is not sampled."""
-    node, bars = segment.node, list(state_bars)
-    values = {}
-    for k, channel in enumerate(segment.program.channels):
-        if channel.emit is None:
-            bars[node.states.index(channel.state)] += feature_bars[k]
-        else:
-            values[f'feature{k}.after'] = feature_bars[k]
-    for k, bar in enumerate(sample_bars):
-        source = node.observables[k]
-        if source >= 0:
-            bars[source] += bar
-        else:
-            values[f'observable{k}.after'] = bar
-    return values | {f'state{k}.after': bar for k, bar in enumerate(bars)}
-
-
-def is_zero(graph: Graph, name: str) -> bool:
-    """Whether an output of a graph is always zero."""
-    return graph.constant(graph.outputs[name]) == 0

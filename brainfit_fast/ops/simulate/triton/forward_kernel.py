@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 
-from ....codegen.blocks import evaluate
 from .kernel import (
     Links,
     Refs,
@@ -19,11 +17,9 @@ from .kernel import (
     common,
     coupling,
     deep_channels,
-    moving_inputs,
-    parameter_inputs,
-    split,
 )
 from .loops import forwards
+from .step import Tile, advance
 
 __all__ = ['run']
 
@@ -73,8 +69,7 @@ def run(
         ``emitted``, the features after it of the channels that emit; and the ``histories``, complete.
     """
     program, node, block = segment.program, segment.node, segment.block
-    plain_graph, sampled_graph, _, _ = split(program).rests
-    maths, shape = segment.maths, (block.candidates, block.regions)
+    shape = (block.candidates, block.regions)
     dtype = jnp.dtype(node.dtype)
     c = states[0].shape[0]
     given = common(block, parameters, links, words, inputs, start)
@@ -97,47 +92,13 @@ def run(
     }
 
     def kernel(refs: Refs, out: Refs) -> None:
-        fixed = parameter_inputs(refs['parameters'])
         couple = coupling(segment, refs, out, back=False)
 
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
             states, features, flag = carry
             read = [features[s.channel] for s in program.sums]
             sums = couple(t, read, [features[k] for k in deep])
-            graph = plain_graph if sample is None else sampled_graph
-            values = {**fixed, **moving_inputs(segment, graph, t, refs)}
-            values.update({f'state{k}': state for k, state in enumerate(states)})
-            values.update({f'sum{k}': value for k, value in enumerate(sums)})
-            if kept:
-                for ref, value in zip(
-                    (*out['before'], *out['sums']), (*states, *sums), strict=True
-                ):
-                    ref[t, :, :] = value
-            results = evaluate(graph, values, maths)
-
-            def tile_of(name: str) -> Any:
-                return jnp.broadcast_to(jnp.asarray(results[name], dtype), shape)
-
-            states = tuple(tile_of(f'state{k}') for k in range(n_states))
-            for state in states:
-                # zero, but NaN where the state is not finite
-                flag = maths.fma(
-                    state, np.zeros((), dtype)[()], flag, minus_product=False, minus_c=False
-                )
-            features = tuple(
-                states[node.states.index(channel.state)]
-                if channel.emit is None
-                else tile_of(f'feature{k}')
-                for k, channel in enumerate(program.channels)
-            )
-            if kept:
-                for ref, k in zip(out['emitted'], emitting, strict=True):
-                    ref[t, :, :] = features[k]
-            if sample is not None:
-                for k, source in enumerate(node.observables):
-                    value = states[source] if source >= 0 else tile_of(f'observable{k}')
-                    out['samples'][k][:, sample, :] = value
-            return states, features, flag
+            return advance(segment, refs, out, t, sample, Tile(shape), states, sums, flag)
 
         carry = (
             *(tuple(ref[...] for ref in refs[name]) for name in ('states', 'features')),

@@ -13,12 +13,9 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from ....codegen.block_maths import Exact, Fast, Instructions, Ptx
-from ....codegen.graph import Graph
 from ....codegen.key_words import KeySplit, without_keys
-from ....codegen.lower import REGION_INDEX
 from ....codegen.node import Node, node_of
 from ....core import pallas
 from ....program.network_program import NetworkProgram
@@ -37,8 +34,6 @@ __all__ = [
     'common',
     'coupling',
     'deep_channels',
-    'moving_inputs',
-    'parameter_inputs',
     'split',
 ]
 
@@ -217,39 +212,6 @@ def common(
         'inputs': (inputs, 0),
         'start': ([start], None),
     }
-
-
-def parameter_inputs(refs: Sequence[Any], at: Any = slice(None)) -> dict[str, Any]:
-    """Parameters of some regions: scalars where they are one number."""
-    return {
-        f'parameter{k}': ref[0, 0]
-        if ref.shape == (1, 1)
-        else ref[:, at if ref.shape[1] > 1 else slice(None)]
-        for k, ref in enumerate(refs)
-    }
-
-
-def moving_inputs(
-    segment: Segment, graph: Graph, t: Any, refs: Refs, at: Any = slice(None), first: Any = 0
-) -> dict[str, Any]:
-    """What differs from step to step and is given, of some regions, the first of which is ``first``."""
-    values: dict[str, Any] = {}
-    wanted = set(graph.inputs())
-    block = segment.block
-    if 'i' in wanted:
-        values['i'] = refs['start'][0][0] + t
-    if REGION_INDEX in wanted:
-        shape = (block.candidates, block.panel or block.regions)
-        lane = lax.broadcasted_iota(jnp.uint32, shape, 1)
-        values[REGION_INDEX] = lane + jnp.asarray(first, jnp.uint32) if block.panel else lane
-    for name in wanted:
-        if name.startswith('word'):
-            (words,), w = refs['words'], int(name[4:])
-            values[name] = words[t, w, 0] if words.shape[2] == 1 else words[t, w, :][:, None]
-        elif name.startswith('input'):
-            ref = refs['inputs'][int(name[5:])]
-            values[name] = ref[:, t, at if ref.shape[2] > 1 else slice(None)]
-    return values
 
 
 #: What a program reads whole although others compute other regions.

@@ -17,6 +17,7 @@ from jax import lax
 from ....core import pallas
 from .kernel import Given, Segment
 from .products import masked, parts_of, waiting
+from .step import Tile
 
 __all__ = ['at_row', 'at_step', 'each_panel', 'exchange', 'exchanged', 'launched']
 
@@ -44,7 +45,7 @@ def exchange(
     rows_of : callable
         ``rows_of(k, t)(at)``: parts of the k-th rows before the t-th step that is run, of some regions.
     keep : callable
-        ``keep(k, t, at, first, x)``: those after it.
+        ``keep(k, t, tile, x)``: those after it, of a tile.
     """
     block = segment.block
     n_parts = len(parts_of(jnp.zeros((), segment.node.dtype), block))
@@ -56,29 +57,30 @@ def exchange(
         own = before[k * n_parts : (k + 1) * n_parts]
         return lambda at: [ref[*place(t), :, at] for ref in own]
 
-    def keep(k: int, t: Any, at: Any, first: Any, x: Any) -> None:
+    def keep(k: int, t: Any, tile: Tile, x: Any) -> None:
         own = after[k * n_parts : (k + 1) * n_parts]
-        parts = parts_of(masked(x, segment.program.n_regions, first), block)
+        parts = parts_of(masked(x, segment.program.n_regions, tile.first), block)
         for ref, part in zip(own, parts, strict=True):
-            ref[*place(t + 1), :, at] = part
+            ref[*place(t + 1), :, tile.at] = part
 
     return rows_of, keep
 
 
 def each_panel(
-    segment: Segment, loop: Callable[..., Any], panel: Callable[[Any, Any, Any, Any], None]
+    segment: Segment, loop: Callable[..., Any], panel: Callable[[Any, Any, Tile], None]
 ) -> None:
-    """Call ``panel(t, sample, at, first)`` for each step and panel of a program."""
+    """Call ``panel(t, sample, tile)`` for each step and panel of a program."""
     pl, block = pallas.pl(), segment.block
-    wait = waiting(segment.interpret)
+    wait, shape = waiting(segment.interpret), (block.candidates, block.panel)
     if block.launches:
-        first = pl.program_id(1) * block.panel
-        panel(0, 0 if segment.every else None, pl.ds(0, block.panel), first)
+        tile = Tile(shape, pl.ds(0, block.panel), pl.program_id(1) * block.panel)
+        panel(0, 0 if segment.every else None, tile)
         return
 
     def step(t: Any, carry: Any, sample: Any = None) -> Any:
         def one(p: Any, carry: Any) -> Any:
-            panel(t, sample, pl.ds(p * block.panel, block.panel), p * block.panel)
+            first = p * block.panel
+            panel(t, sample, Tile(shape, pl.ds(first, block.panel), first))
             return carry
 
         carry = lax.fori_loop(0, block.regions // block.panel, one, carry)

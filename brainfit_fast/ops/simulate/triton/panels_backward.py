@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jax import lax
 
-from ....codegen.blocks import evaluate
-from .backward_kernel import bars_after, is_zero
 from .kernel import (
     Given,
     Links,
@@ -23,13 +21,11 @@ from .kernel import (
     Wanted,
     call,
     common,
-    moving_inputs,
-    parameter_inputs,
-    split,
 )
 from .loops import backwards
 from .panels import at_row, at_step, each_panel, exchange, exchanged, launched
 from .products import streamed
+from .step import Tile, Which, pull_back
 
 __all__ = ['walk_back']
 
@@ -44,14 +40,6 @@ class _Bars(NamedTuple):
     sums: list[Any]
     rows: list[Any]
     parameters: list[Any]
-
-
-class _Which(NamedTuple):
-    """Which parameters, inputs and sums have a cotangent that is returned."""
-
-    parameters: tuple[bool, ...]
-    inputs: tuple[bool, ...]
-    sums: tuple[bool, ...]
 
 
 def walk_back(
@@ -79,7 +67,7 @@ def walk_back(
     bars = _Bars(
         list(state_bars), list(feature_bars), sums, exchanged(segment, sums), [zero] * sum(wanted)
     )
-    which = _Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
+    which = Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
     walk = _launched if segment.block.launches else _backward
     bars, found = walk(segment, given, bars, which)
     owed = [jnp.zeros_like(zero) for _ in segment.program.channels]
@@ -101,13 +89,11 @@ def walk_back(
 
 
 def _backward(
-    segment: Segment, given: Given, bars: _Bars, which: _Which
+    segment: Segment, given: Given, bars: _Bars, which: Which
 ) -> tuple[_Bars, dict[str, list[Any]]]:
     """One kernel: all steps in a program, or a launch for one step."""
     program, node, block = segment.program, segment.node, segment.block
-    _, _, plain_graph, sampled_graph = split(program).rests
-    maths, n = segment.maths, program.n_regions
-    dtype, shape = jnp.dtype(node.dtype), (block.candidates, block.panel)
+    n, dtype = program.n_regions, jnp.dtype(node.dtype)
     c = bars.states[0].shape[0]
     programs, last = c // block.candidates, segment.n_steps - 1
     n_states, n_channels = len(bars.states), len(bars.features)
@@ -127,50 +113,32 @@ def _backward(
         'input_bars': ([(c, segment.n_steps, block.regions)] * sum(which.inputs), 0),
         'sum_bars': ([series] * sum(which.sums), 1),
     }
-    wanted_parameters = [k for k, want in enumerate(which.parameters) if want]
 
     def kernel(refs: Refs, out: Refs) -> None:
         before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
         rows_of, keep_rows = exchange(segment, before, after)
 
-        def panel(t: Any, sample: Any, at: Any, first: Any) -> None:
-            graph = plain_graph if sample is None else sampled_graph
+        def panel(t: Any, sample: Any, tile: Tile) -> None:
             # what the end of the run adds
             owed = [
-                ref[:, at] if block.launches else jnp.where(t == last, ref[:, at], 0)
+                ref[:, tile.at] if block.launches else jnp.where(t == last, ref[:, tile.at], 0)
                 for ref in refs['feature_bars']
             ]
             for k, (s, weight) in enumerate(zip(program.sums, refs['weights'], strict=True)):
+                rows = rows_of(k, last - t)
                 owed[s.channel] += streamed(
-                    block, n, rows_of(k, last - t), weight, at, maths, segment.interpret
+                    block, n, rows, weight, tile.at, segment.maths, segment.interpret
                 )
-            values = parameter_inputs(refs['parameters'], at)
-            values |= moving_inputs(segment, graph, t, refs, at, first)
-            values |= {f'state{k}': ref[t, :, at] for k, ref in enumerate(refs['before'])}
-            values |= {f'sum{k}': ref[t, :, at] for k, ref in enumerate(refs['sums'])}
-            found = [] if sample is None else [ref[:, sample, at] for ref in refs['sample_bars']]
-            state_bars = [ref[:, at] for ref in out['state_bars']]
-            values |= bars_after(segment, state_bars, owed, found)
-            results = evaluate(graph, values, maths)
-
-            def bar_of(name: str) -> Any:
-                return jnp.broadcast_to(jnp.asarray(results[f'{name}.bar'], dtype), shape)
-
-            for k in range(n_states):
-                out['state_bars'][k][:, at] = bar_of(f'state{k}')
-            for ref, k in zip(out['parameter_bars'], wanted_parameters, strict=True):
-                if not is_zero(graph, f'parameter{k}.bar'):
-                    ref[:, at] += bar_of(f'parameter{k}')
-            input_outs, sum_outs = iter(out['input_bars']), iter(out['sum_bars'])
-            for k, want in enumerate(which.inputs):
-                if want:
-                    next(input_outs)[:, t, at] = bar_of(f'input{k}')
-            for k, keep in enumerate(which.sums):
-                bar = bar_of(f'sum{k}')
-                if keep:
-                    next(sum_outs)[t, :, at] = bar
-                out['last_sums'][k][:, at] = bar
-                keep_rows(k, last - t, at, first, bar)
+            after = [ref[:, tile.at] for ref in out['state_bars']]
+            state_bars, sum_bars = pull_back(
+                segment, refs, out, t, sample, tile, after, owed, which
+            )
+            for ref, bar in zip(
+                (*out['state_bars'], *out['last_sums']), (*state_bars, *sum_bars), strict=True
+            ):
+                ref[:, tile.at] = bar
+            for k, bar in enumerate(sum_bars):
+                keep_rows(k, last - t, tile, bar)
 
         each_panel(segment, backwards, panel)
 
@@ -188,7 +156,7 @@ def _backward(
 
 
 def _launched(
-    segment: Segment, given: Given, bars: _Bars, which: _Which
+    segment: Segment, given: Given, bars: _Bars, which: Which
 ) -> tuple[_Bars, dict[str, list[Any]]]:
     """The steps of a segment as one launch each."""
 

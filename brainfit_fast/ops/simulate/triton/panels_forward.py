@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 
-from ....codegen.blocks import evaluate
 from .kernel import (
     Given,
     Links,
@@ -18,13 +16,11 @@ from .kernel import (
     Wanted,
     call,
     common,
-    moving_inputs,
-    parameter_inputs,
-    split,
 )
 from .loops import forwards
 from .panels import at_step, each_panel, exchange, exchanged, launched
 from .products import streamed
+from .step import Tile, advance
 
 __all__ = ['run']
 
@@ -63,10 +59,7 @@ def _forward(
 ) -> dict[str, list[Any]]:
     """One kernel: all steps in a program, or a launch for one step."""
     program, node, block = segment.program, segment.node, segment.block
-    plain_graph, sampled_graph, _, _ = split(program).rests
-    maths, n = segment.maths, program.n_regions
-    dtype, shape = jnp.dtype(node.dtype), (block.candidates, block.panel)
-    c = states[0].shape[0]
+    n, c = program.n_regions, states[0].shape[0]
     programs, n_states = c // block.candidates, len(states)
     emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
     tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
@@ -87,50 +80,30 @@ def _forward(
         before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
         rows_of, keep_rows = exchange(segment, before, after)
 
-        def panel(t: Any, sample: Any, at: Any, first: Any) -> None:
-            graph = plain_graph if sample is None else sampled_graph
+        def panel(t: Any, sample: Any, tile: Tile) -> None:
             sums = [
-                streamed(block, n, rows_of(s.channel, t), weight, at, maths, segment.interpret)
+                streamed(
+                    block,
+                    n,
+                    rows_of(s.channel, t),
+                    weight,
+                    tile.at,
+                    segment.maths,
+                    segment.interpret,
+                )
                 for s, weight in zip(program.sums, refs['weights'], strict=True)
             ]
-            states = [ref[:, at] for ref in out['states']]
-            values = parameter_inputs(refs['parameters'], at)
-            values |= moving_inputs(segment, graph, t, refs, at, first)
-            values |= {f'state{k}': state for k, state in enumerate(states)}
-            values |= {f'sum{k}': value for k, value in enumerate(sums)}
-            if kept:
-                for ref, value in zip(
-                    (*out['before'], *out['sums']), (*states, *sums), strict=True
-                ):
-                    ref[t, :, at] = value
-            results = evaluate(graph, values, maths)
-
-            def tile_of(name: str) -> Any:
-                return jnp.broadcast_to(jnp.asarray(results[name], dtype), shape)
-
-            states = [tile_of(f'state{k}') for k in range(n_states)]
-            [flag] = [ref[:, at] for ref in out['flag']]
-            for ref, state in zip(out['states'], states, strict=True):
-                ref[:, at] = state
-                # zero, but NaN where the state is not finite
-                flag = maths.fma(
-                    state, np.zeros((), dtype)[()], flag, minus_product=False, minus_c=False
-                )
-            out['flag'][0][:, at] = flag
-            emitted = iter(out['emitted'])
-            for k, channel in enumerate(program.channels):
-                if channel.emit is None:
-                    feature = states[node.states.index(channel.state)]
-                else:
-                    feature = tile_of(f'feature{k}')
-                    if kept:
-                        next(emitted)[t, :, at] = feature
-                out['features'][k][:, at] = feature
-                keep_rows(k, t, at, first, feature)
-            if sample is not None:
-                for k, source in enumerate(node.observables):
-                    value = states[source] if source >= 0 else tile_of(f'observable{k}')
-                    out['samples'][k][:, sample, at] = value
+            states = [ref[:, tile.at] for ref in out['states']]
+            [flag] = [ref[:, tile.at] for ref in out['flag']]
+            after, features, flag = advance(segment, refs, out, t, sample, tile, states, sums, flag)
+            for ref, value in zip(
+                (*out['states'], *out['features'], *out['flag']),
+                (*after, *features, flag),
+                strict=True,
+            ):
+                ref[:, tile.at] = value
+            for k, feature in enumerate(features):
+                keep_rows(k, t, tile, feature)
 
         each_panel(segment, forwards, panel)
 

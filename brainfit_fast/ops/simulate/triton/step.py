@@ -1,0 +1,209 @@
+"""One step of a tile inside a kernel, forward and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ....codegen.blocks import evaluate
+from ....codegen.graph import Graph
+from ....codegen.lower import REGION_INDEX
+from .kernel import Refs, Segment, split
+
+__all__ = ['Tile', 'Which', 'advance', 'pull_back']
+
+
+class Tile(NamedTuple):
+    """The regions of a program that are computed at once.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Candidates and regions.
+    at : slice
+        Where they lie in what the program refers to.
+    first : int
+        Index of the first region in the network.
+    """
+
+    shape: tuple[int, int]
+    at: Any = slice(None)
+    first: Any = 0
+
+
+class Which(NamedTuple):
+    """Which parameters, inputs and sums have a cotangent that is returned."""
+
+    parameters: tuple[bool, ...]
+    inputs: tuple[bool, ...]
+    sums: tuple[bool, ...]
+
+
+def advance(
+    segment: Segment,
+    refs: Refs,
+    out: Refs,
+    t: Any,
+    sample: Any,
+    tile: Tile,
+    states: Sequence[Any],
+    sums: Sequence[Any],
+    flag: Any,
+) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
+    """Advance a tile by one step, and write what is sampled and what the adjoint reads.
+
+    Parameters
+    ----------
+    segment : Segment
+    refs, out : dict
+        References by kind: ``parameters``, ``words``, ``inputs``, ``start`` are read; ``samples`` and, where
+        there are any, ``before``, ``sums`` and ``emitted`` are written.
+    t : int
+        Step of the segment.
+    sample : int or None
+        Row of the sample that follows the step.
+    tile : Tile
+    states, sums : sequence of array
+        Before the step.
+    flag : array
+        Zero where all states so far were finite, else NaN.
+
+    Returns
+    -------
+    states, features, flag
+        After it.
+    """
+    node, channels, maths = segment.node, segment.program.channels, segment.maths
+    plain_graph, sampled_graph, _, _ = split(segment.program).rests
+    graph = plain_graph if sample is None else sampled_graph
+    values = _given(segment, graph, refs, t, tile)
+    values |= {f'state{k}': state for k, state in enumerate(states)}
+    values |= {f'sum{k}': value for k, value in enumerate(sums)}
+    if out['before']:
+        for ref, value in zip((*out['before'], *out['sums']), (*states, *sums), strict=True):
+            ref[t, :, tile.at] = value
+    results = evaluate(graph, values, maths)
+
+    def whole(name: str) -> Any:
+        return jnp.broadcast_to(jnp.asarray(results[name], node.dtype), tile.shape)
+
+    after = tuple(whole(f'state{k}') for k in range(len(states)))
+    for state in after:
+        # zero, but NaN where the state is not finite
+        zero = np.zeros((), node.dtype)[()]
+        flag = maths.fma(state, zero, flag, minus_product=False, minus_c=False)
+    features = tuple(
+        after[node.states.index(channel.state)] if channel.emit is None else whole(f'feature{k}')
+        for k, channel in enumerate(channels)
+    )
+    if out['emitted']:
+        emitted = [x for x, channel in zip(features, channels, strict=True) if channel.emit]
+        for ref, feature in zip(out['emitted'], emitted, strict=True):
+            ref[t, :, tile.at] = feature
+    if sample is not None:
+        for k, source in enumerate(node.observables):
+            value = after[source] if source >= 0 else whole(f'observable{k}')
+            out['samples'][k][:, sample, tile.at] = value
+    return after, features, flag
+
+
+def pull_back(
+    segment: Segment,
+    refs: Refs,
+    out: Refs,
+    t: Any,
+    sample: Any,
+    tile: Tile,
+    state_bars: Sequence[Any],
+    feature_bars: Sequence[Any],
+    which: Which,
+) -> tuple[tuple[Any, ...], list[Any]]:
+    """The adjoint of :func:`advance`.
+
+    Parameters
+    ----------
+    segment, t, sample, tile
+        As there.
+    refs, out : dict
+        Read are also ``before``, ``sums`` and ``sample_bars``; cotangents are added to ``parameter_bars`` and
+        written to ``input_bars`` and ``sum_bars``.
+    state_bars, feature_bars : sequence of array
+        Cotangents of what followed the step.
+    which : Which
+
+    Returns
+    -------
+    state_bars, sum_bars
+        Of what was before it.
+    """
+    node = segment.node
+    _, _, plain_graph, sampled_graph = split(segment.program).rests
+    graph = plain_graph if sample is None else sampled_graph
+    values = _given(segment, graph, refs, t, tile)
+    values |= {f'state{k}': ref[t, :, tile.at] for k, ref in enumerate(refs['before'])}
+    values |= {f'sum{k}': ref[t, :, tile.at] for k, ref in enumerate(refs['sums'])}
+    bars = list(state_bars)
+    for k, channel in enumerate(segment.program.channels):
+        if channel.emit is None:
+            bars[node.states.index(channel.state)] += feature_bars[k]
+        else:
+            values[f'feature{k}.after'] = feature_bars[k]
+    for k, source in enumerate(node.observables if sample is not None else ()):
+        bar = refs['sample_bars'][k][:, sample, tile.at]
+        if source >= 0:
+            bars[source] += bar
+        else:
+            values[f'observable{k}.after'] = bar
+    values |= {f'state{k}.after': bar for k, bar in enumerate(bars)}
+    results = evaluate(graph, values, segment.maths)
+
+    def bar_of(name: str) -> Any:
+        return jnp.broadcast_to(jnp.asarray(results[f'{name}.bar'], node.dtype), tile.shape)
+
+    wanted = [k for k, want in enumerate(which.parameters) if want]
+    for ref, k in zip(out['parameter_bars'], wanted, strict=True):
+        if not _is_zero(graph, f'parameter{k}.bar'):
+            # in memory: registers for all of them would spill
+            ref[:, tile.at] += bar_of(f'parameter{k}')
+    input_outs, sum_outs = iter(out['input_bars']), iter(out['sum_bars'])
+    for k, want in enumerate(which.inputs):
+        if want:
+            next(input_outs)[:, t, tile.at] = bar_of(f'input{k}')
+    sum_bars = [bar_of(f'sum{k}') for k in range(node.n_sums)]
+    for bar, keep in zip(sum_bars, which.sums, strict=True):
+        if keep:
+            next(sum_outs)[t, :, tile.at] = bar
+    return tuple(bar_of(f'state{k}') for k in range(len(bars))), sum_bars
+
+
+def _given(segment: Segment, graph: Graph, refs: Refs, t: Any, tile: Tile) -> dict[str, Any]:
+    """What a graph reads beside states and sums; parameters are scalars where they are one number."""
+    values: dict[str, Any] = {}
+    for k, ref in enumerate(refs['parameters']):
+        values[f'parameter{k}'] = ref[0, 0] if ref.shape == (1, 1) else ref[:, _across(ref, tile)]
+    wanted = set(graph.inputs())
+    if 'i' in wanted:
+        values['i'] = refs['start'][0][0] + t
+    if REGION_INDEX in wanted:
+        lane = lax.broadcasted_iota(jnp.uint32, tile.shape, 1)
+        values[REGION_INDEX] = lane + jnp.asarray(tile.first, jnp.uint32)
+    for name in wanted:
+        if name.startswith('word'):
+            (words,), w = refs['words'], int(name[4:])
+            values[name] = words[t, w, 0] if words.shape[2] == 1 else words[t, w, :][:, None]
+        elif name.startswith('input'):
+            ref = refs['inputs'][int(name[5:])]
+            values[name] = ref[:, t, _across(ref, tile)]
+    return values
+
+
+def _across(ref: Any, tile: Tile) -> Any:
+    return tile.at if ref.shape[-1] > 1 else slice(None)
+
+
+def _is_zero(graph: Graph, name: str) -> bool:
+    return graph.constant(graph.outputs[name]) == 0
