@@ -1,10 +1,12 @@
 """The Pallas kernels of ``simulate`` in interpret mode against the reference: value and pullback."""
 
+import brainstate
+import brainunit as u
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from simulate_cases import Case, assert_parity, is_float, precision, problem, value
+from simulate_cases import DT, Case, assert_parity, is_float, precision, problem, value
 
 import brainfit_fast as bf
 from brainfit_fast.ops.simulate import Plan, simulate
@@ -158,6 +160,41 @@ def test_panels(case, set_limits):
 def test_a_launch_for_each_step(case, set_limits):
     set_limits(LARGEST=0)
     assert_parity(case, 'pallas_triton')
+
+
+class Unstable(brainstate.nn.Dynamics):
+    """Grows a hundredfold in a step, unless what it is coupled to holds it."""
+
+    def init_state(self, batch_size=None, **kwargs):
+        self.x = brainstate.HiddenState(jnp.full(self.varshape, 0.5))
+
+    def update(self, coupled):
+        self.x.value = 0.5 * self.x.value + 100 * self.x.value + coupled
+        return self.x.value
+
+
+@pytest.mark.parametrize(
+    'limits',
+    [
+        {},
+        {'_PROCESSORS': 0},
+        {'_PROCESSORS': 0, '_TENSOR_CORE_REGIONS': 0},
+        {'LARGEST': 0},
+    ],
+    ids=['alone', 'together', 'panels', 'launches'],
+)
+def test_padding_that_diverges_poisons_nothing(limits, set_limits):
+    set_limits(**limits)
+    n = 70
+    with precision('float32'):
+        node = Unstable(n)
+        model = bf.Network(
+            node, conn=100 * np.eye(n), coupling="additive", coupled_var="x", k=-1.0,
+            self_connection=True,
+        )  # fmt: skip
+        with bf.use(simulate='pallas_triton'):
+            found = bf.Simulator(model, dt=DT * u.ms).run(40 * DT * u.ms, monitors='node.x')
+    assert np.abs(found['node.x'][-1]).max() < 1e-3
 
 
 def test_blocks():
