@@ -19,7 +19,7 @@ from .kernel import (
     deep_channels,
 )
 from .loops import backwards
-from .step import Tile, Which, pull_back
+from .step import Tile, Which, parameters_of, pull_back
 
 __all__ = ['walk_back']
 
@@ -93,11 +93,11 @@ def walk_back(
     }
     programs = c // block.candidates
     n_channels, n_states = len(program.channels), len(state_bars)
-    tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
     groups: Wanted = {
-        'state_bars': ([tile] * n_states, 0),
-        'feature_bars': ([tile] * n_channels, 0),
-        'parameter_bars': ([tile] * sum(wanted), 0),
+        'state_bars': ([state] * n_states, 0),
+        'feature_bars': ([state] * n_channels, 0),
+        'parameter_bars': ([state] * sum(wanted), 0),
         'input_bars': ([(c, segment.n_steps, block.regions)] * sum(wanted_inputs), 0),
         'sum_bars': ([series] * sum(keep_sum_bars), 1),
         'histories': ([leaf.shape for leaf in histories], 0),
@@ -107,6 +107,8 @@ def walk_back(
     which = Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
 
     def kernel(refs: Refs, out: Refs) -> None:
+        tile = Tile(shape)
+        fixed = parameters_of(refs, tile)
         couple = coupling(segment, refs, out, back=True)
         for ref in out['parameter_bars']:
             ref[...] = jnp.zeros(shape, dtype)
@@ -114,7 +116,7 @@ def walk_back(
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
             state_bars, feature_bars = carry
             state_bars, sum_bars = pull_back(
-                segment, refs, out, t, sample, Tile(shape), state_bars, feature_bars, which
+                segment, refs, out, fixed, t, sample, tile, state_bars, feature_bars, which
             )
             products = couple(segment.n_steps - 1 - t, sum_bars, [sum_bars[k] for k in slow])
             owed: list[Any] = [None] * n_channels

@@ -19,7 +19,7 @@ from .kernel import (
     deep_channels,
 )
 from .loops import forwards
-from .step import Tile, advance
+from .step import Tile, advance, parameters_of
 
 __all__ = ['run']
 
@@ -77,12 +77,12 @@ def run(
     programs, deep = c // block.candidates, deep_channels(program)
     n_channels, n_states = len(program.channels), len(states)
     emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
-    tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
     sampled = [(c, segment.n_samples, block.regions)] * bool(segment.every)
     groups: Wanted = {
-        'states': ([tile] * n_states, 0),
-        'features': ([tile] * n_channels, 0),
-        'flag': ([tile], 0),
+        'states': ([state] * n_states, 0),
+        'features': ([state] * n_channels, 0),
+        'flag': ([state], 0),
         'samples': (sampled * len(node.observables), 0),
         'before': ([series] * n_states * kept, 1),
         'sums': ([series] * node.n_sums * kept, 1),
@@ -92,13 +92,15 @@ def run(
     }
 
     def kernel(refs: Refs, out: Refs) -> None:
+        tile = Tile(shape)
+        fixed = parameters_of(refs, tile)
         couple = coupling(segment, refs, out, back=False)
 
         def step(t: Any, carry: Any, sample: Any = None) -> Any:
             states, features, flag = carry
             read = [features[s.channel] for s in program.sums]
             sums = couple(t, read, [features[k] for k in deep])
-            return advance(segment, refs, out, t, sample, Tile(shape), states, sums, flag)
+            return advance(segment, refs, out, fixed, t, sample, tile, states, sums, flag)
 
         carry = (
             *(tuple(ref[...] for ref in refs[name]) for name in ('states', 'features')),

@@ -25,7 +25,7 @@ from .kernel import (
 from .loops import backwards
 from .panels import at_row, at_step, each_panel, exchange, exchanged, launched
 from .products import streamed
-from .step import Tile, Which, pull_back
+from .step import Tile, Which, parameters_of, pull_back
 
 __all__ = ['walk_back']
 
@@ -97,7 +97,7 @@ def _backward(
     c = bars.states[0].shape[0]
     programs, last = c // block.candidates, segment.n_steps - 1
     n_states, n_channels = len(bars.states), len(bars.features)
-    tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
     rows = bars.rows
     given = given | {
         'state_bars': (bars.states, 0),
@@ -106,9 +106,9 @@ def _backward(
         'rows': (rows, 0),
     }
     groups: Wanted = {
-        'state_bars': ([tile] * n_states, 0),
-        'parameter_bars': ([tile] * sum(which.parameters), 0),
-        'last_sums': ([tile] * node.n_sums, 0),
+        'state_bars': ([state] * n_states, 0),
+        'parameter_bars': ([state] * sum(which.parameters), 0),
+        'last_sums': ([state] * node.n_sums, 0),
         'after' if block.launches else 'rows': (rows, 0),
         'input_bars': ([(c, segment.n_steps, block.regions)] * sum(which.inputs), 0),
         'sum_bars': ([series] * sum(which.sums), 1),
@@ -131,7 +131,7 @@ def _backward(
                 )
             after = [ref[:, tile.at] for ref in out['state_bars']]
             state_bars, sum_bars = pull_back(
-                segment, refs, out, t, sample, tile, after, owed, which
+                segment, refs, out, parameters_of(refs, tile), t, sample, tile, after, owed, which
             )
             for ref, bar in zip(
                 (*out['state_bars'], *out['last_sums']), (*state_bars, *sum_bars), strict=True
@@ -144,7 +144,7 @@ def _backward(
 
     changed = ['state_bars', 'parameter_bars'] + ([] if block.launches else ['rows'])
     out = call(segment, kernel, BACKWARD, given, groups, programs, changed=changed, back=True)
-    features = [jnp.zeros(tile, dtype) for _ in range(n_channels)]
+    features = [jnp.zeros(state, dtype) for _ in range(n_channels)]
     after = _Bars(
         out['state_bars'],
         features,

@@ -20,7 +20,7 @@ from .kernel import (
 from .loops import forwards
 from .panels import at_step, each_panel, exchange, exchanged, launched
 from .products import streamed
-from .step import Tile, advance
+from .step import Tile, advance, parameters_of
 
 __all__ = ['run']
 
@@ -62,13 +62,13 @@ def _forward(
     n, c = program.n_regions, states[0].shape[0]
     programs, n_states = c // block.candidates, len(states)
     emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
-    tile, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
     sampled = [(c, segment.n_samples, block.regions)] * bool(segment.every)
     given = given | {'states': (states, 0), 'flag': ([flag], 0), 'rows': (rows, 0)}
     groups: Wanted = {
-        'states': ([tile] * n_states, 0),
-        'flag': ([tile], 0),
-        'features': ([tile] * len(program.channels), 0),
+        'states': ([state] * n_states, 0),
+        'flag': ([state], 0),
+        'features': ([state] * len(program.channels), 0),
         'after' if block.launches else 'rows': (rows, 0),
         'samples': (sampled * len(node.observables), 0),
         'before': ([series] * n_states * kept, 1),
@@ -95,7 +95,9 @@ def _forward(
             ]
             states = [ref[:, tile.at] for ref in out['states']]
             [flag] = [ref[:, tile.at] for ref in out['flag']]
-            after, features, flag = advance(segment, refs, out, t, sample, tile, states, sums, flag)
+            after, features, flag = advance(
+                segment, refs, out, parameters_of(refs, tile), t, sample, tile, states, sums, flag
+            )
             for ref, value in zip(
                 (*out['states'], *out['features'], *out['flag']),
                 (*after, *features, flag),

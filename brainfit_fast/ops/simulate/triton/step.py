@@ -14,7 +14,7 @@ from ....codegen.graph import Graph
 from ....codegen.lower import REGION_INDEX
 from .kernel import Refs, Segment, split
 
-__all__ = ['Tile', 'Which', 'advance', 'pull_back']
+__all__ = ['Tile', 'Which', 'advance', 'parameters_of', 'pull_back']
 
 
 class Tile(NamedTuple):
@@ -47,6 +47,7 @@ def advance(
     segment: Segment,
     refs: Refs,
     out: Refs,
+    parameters: dict[str, Any],
     t: Any,
     sample: Any,
     tile: Tile,
@@ -60,8 +61,10 @@ def advance(
     ----------
     segment : Segment
     refs, out : dict
-        References by kind: ``parameters``, ``words``, ``inputs``, ``start`` are read; ``samples`` and, where
-        there are any, ``before``, ``sums`` and ``emitted`` are written.
+        References by kind: ``words``, ``inputs``, ``start`` are read; ``samples`` and, where there are any,
+        ``before``, ``sums`` and ``emitted`` are written.
+    parameters : dict
+        From :func:`parameters_of`.
     t : int
         Step of the segment.
     sample : int or None
@@ -80,7 +83,7 @@ def advance(
     node, channels, maths = segment.node, segment.program.channels, segment.maths
     plain_graph, sampled_graph, _, _ = split(segment.program).rests
     graph = plain_graph if sample is None else sampled_graph
-    values = _given(segment, graph, refs, t, tile)
+    values = {**parameters, **_given(segment, graph, refs, t, tile)}
     values |= {f'state{k}': state for k, state in enumerate(states)}
     values |= {f'sum{k}': value for k, value in enumerate(sums)}
     if out['before']:
@@ -115,6 +118,7 @@ def pull_back(
     segment: Segment,
     refs: Refs,
     out: Refs,
+    parameters: dict[str, Any],
     t: Any,
     sample: Any,
     tile: Tile,
@@ -126,7 +130,7 @@ def pull_back(
 
     Parameters
     ----------
-    segment, t, sample, tile
+    segment, parameters, t, sample, tile
         As there.
     refs, out : dict
         Read are also ``before``, ``sums`` and ``sample_bars``; cotangents are added to ``parameter_bars`` and
@@ -143,7 +147,7 @@ def pull_back(
     node = segment.node
     _, _, plain_graph, sampled_graph = split(segment.program).rests
     graph = plain_graph if sample is None else sampled_graph
-    values = _given(segment, graph, refs, t, tile)
+    values = {**parameters, **_given(segment, graph, refs, t, tile)}
     values |= {f'state{k}': ref[t, :, tile.at] for k, ref in enumerate(refs['before'])}
     values |= {f'sum{k}': ref[t, :, tile.at] for k, ref in enumerate(refs['sums'])}
     bars = list(state_bars)
@@ -181,10 +185,8 @@ def pull_back(
 
 
 def _given(segment: Segment, graph: Graph, refs: Refs, t: Any, tile: Tile) -> dict[str, Any]:
-    """What a graph reads beside states and sums; parameters are scalars where they are one number."""
+    """What differs from step to step and is given."""
     values: dict[str, Any] = {}
-    for k, ref in enumerate(refs['parameters']):
-        values[f'parameter{k}'] = ref[0, 0] if ref.shape == (1, 1) else ref[:, _across(ref, tile)]
     wanted = set(graph.inputs())
     if 'i' in wanted:
         values['i'] = refs['start'][0][0] + t
@@ -199,6 +201,14 @@ def _given(segment: Segment, graph: Graph, refs: Refs, t: Any, tile: Tile) -> di
             ref = refs['inputs'][int(name[5:])]
             values[name] = ref[:, t, _across(ref, tile)]
     return values
+
+
+def parameters_of(refs: Refs, tile: Tile) -> dict[str, Any]:
+    """Parameters of a tile: scalars where they are one number. Read once, they stay in registers."""
+    return {
+        f'parameter{k}': ref[0, 0] if ref.shape == (1, 1) else ref[:, _across(ref, tile)]
+        for k, ref in enumerate(refs['parameters'])
+    }
 
 
 def _across(ref: Any, tile: Tile) -> Any:
