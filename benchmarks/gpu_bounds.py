@@ -4,19 +4,26 @@
 
 Reads rows of `gpu_gate.py` and prints one table per GPU. A bound is what the chip could do if nothing ever
 waited; a kernel on hardware is slower. Per region and step it counts, against what a processor does in a clock:
-instructions (128 lanes), special functions (16), bytes of shared and first-level memory (128), bytes of the
-second-level cache where a program reads more than the first level holds, and multiply-adds of tensor cores.
+instructions (128 lanes), special functions (16), bytes of shared and first-level memory (128), multiply-adds of
+tensor cores, and what is new to the first level: weights that it does not hold, and of a history each value
+once for every block of steps, which comes from memory where the second level does not hold it either.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+os.environ.setdefault('JAX_PLATFORMS', 'cpu')
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from gpu_compile import TARGETS, Target
+
+from brainfit_fast.ops.simulate.triton.heuristics import block_of
 
 __all__ = ['Bound', 'bound']
 
@@ -52,20 +59,27 @@ def bound(row: dict[str, Any], target: Target) -> Bound:
     -------
     Bound
     """
-    n, in_program = row['n_regions'], row['in_program']
+    n, in_program, longest = row['n_regions'], row['in_program'], row['longest_delay']
     moved, cached = row['shared_bytes_per_region_step'], row['global_bytes_per_region_step']
     clocks = {
         'instructions': row['instr_per_region_step'] / 128,
         'special functions': row['special_per_region_step'] / 16,
         'first-level memory': (moved + cached) / 128,
     }
-    if row['longest_delay'] or row['panel'] or (in_program == 1 and n > 200):
+    per_processor = target.processors * target.clock * 1e9
+    if row['panel'] or (in_program == 1 and n > 200):
         clocks['second-level cache'] = cached * target.processors / _CACHE
+    if longest:
+        block = block_of(n, row['n_candidates'], longest)
+        window = 4 * (longest + block.ahead)  # of one source and candidate
+        clocks['second-level cache'] = window / block.ahead * target.processors / _CACHE
+        if window * n * in_program * target.processors > target.cache:
+            clocks['memory'] = window / block.ahead * per_processor / target.bandwidth
     if in_program >= 16 and row['precision'] == 'bfloat16x3':
         clocks['tensor cores'] = 3 * _padded(row) / _TENSOR
     name = max(clocks, key=lambda key: clocks[key])
     used = n / _padded(row)
-    return Bound(target.processors * target.clock * 1e9 * used / clocks[name], name)
+    return Bound(per_processor * used / clocks[name], name)
 
 
 def _padded(row: dict[str, Any]) -> int:

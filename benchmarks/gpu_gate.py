@@ -143,7 +143,6 @@ def rows(arch: str, network: Network) -> Iterator[dict[str, Any]]:
             network.n_candidates,
             network.longest_delay,
             precision=network.precision,
-            back=not name.startswith('forward') or name.endswith('kept'),
             work=work,
         )
         counts = {}

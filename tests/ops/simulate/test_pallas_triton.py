@@ -224,8 +224,8 @@ def test_blocks_of_delayed_sums():
 def test_blocks_with_a_launch_for_each_step():
     few, many = block_of(4000, 1), block_of(4000, 1000)
     assert (few.launches, few.candidates, few.panel) == (True, 16, 32)
-    assert (many.launches, many.candidates, many.panel) == (True, 32, 64)
-    assert block_of(4000, 1000, back=True).candidates == 16
+    assert (many.launches, many.candidates, many.panel) == (True, 16, 64)
+    assert block_of(4000, 1000, alike=False).candidates == 1
     assert block_of(100, 1000, precision='float32').launches
     assert not block_of(100, 1, precision='float32').launches
 

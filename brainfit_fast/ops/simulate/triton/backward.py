@@ -58,13 +58,13 @@ def backward(
     :func:`brainfit_fast.ops.simulate.cpu_ffi.backward`.
     """
     program = call.program
-    fixed = Fixed.of(call, given, back=True, transposed=True)
+    fixed = Fixed.of(call, given, transposed=True)
     padded = fixed.padded
     walk = _Walk(
         call,
         wanted,
         given,
-        Fixed.of(call, given, back=True),
+        Fixed.of(call, given),
         fixed,
         _sample_bars(call, given, moments, cotangent),
         tuple(padded.all(cotangent.pasts[k], 'constant') for k in deep_channels(program)),

@@ -111,7 +111,6 @@ def block_of(
     *,
     alike: bool = True,
     precision: str = 'bfloat16x3',
-    back: bool = False,
     work: int = 0,
 ) -> Block:
     """The block for a network.
@@ -125,8 +124,6 @@ def block_of(
         Whether candidates have the same weights and delays, and may share a program.
     precision : str, optional
         Of products.
-    back : bool, optional
-        Whether the run is walked back, too.
     work : int, optional
         How much a thread has to remember: :func:`work_of` the program.
 
@@ -139,7 +136,7 @@ def block_of(
         return _delayed(n_regions, longest, many=many)
     if n_regions > LARGEST or (many and precision == 'float32'):
         # float32 without tensor cores takes registers that the states of a whole program would need
-        return _launched(n_regions, precision, many=many, alike=alike, back=back or work > _WORK)
+        return _launched(n_regions, precision, many=many, alike=alike)
     regions = max(next_power_of_two(n_regions), 16)
     if not many:
         return Block(1, regions, _warps(regions), _warps(regions))
@@ -163,14 +160,14 @@ def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
     return Block(_TOGETHER_DELAYED, regions, warps, warps, ahead)
 
 
-def _launched(n_regions: int, precision: str, *, many: bool, alike: bool, back: bool) -> Block:
-    if many:
-        # more rows read the weights less often, and walking back spills registers
-        rows, panel, warps = (16 if back else 32), 64, 8
-    else:
-        rows, panel, warps = (16 if alike else 1), 32, 4
+def _launched(n_regions: int, precision: str, *, many: bool, alike: bool) -> Block:
+    # more rows would read the weights less often, and spill registers; narrow panels give few candidates more
+    # programs
+    panel, warps = (64, 8) if many else (32, 4)
     regions = _whole(n_regions, panel)
-    return Block(rows, regions, warps, warps, panel=panel, launches=True, precision=precision)
+    return Block(
+        16 if alike else 1, regions, warps, warps, panel=panel, launches=True, precision=precision
+    )
 
 
 def _warps(regions: int) -> int:

@@ -148,17 +148,15 @@ class Fixed(NamedTuple):
     links: Links
 
     @classmethod
-    def of(
-        cls, call: Call, given: Operands, *, back: bool = False, transposed: bool = False
-    ) -> Fixed:
-        """Prepare it; ``back`` where the run is walked back, and then ``transposed``."""
-        block = _block(call, given, back=back)
+    def of(cls, call: Call, given: Operands, *, transposed: bool = False) -> Fixed:
+        """Prepare it; ``transposed`` for the adjoint."""
+        block = _block(call, given)
         padded = Padded(call.program.n_regions, call.n_candidates, block)
         links = Links.of(call.program, given.weights, given.delays, block, transposed=transposed)
         return cls(block, padded, [padded.shared(leaf) for leaf in given.parameters], links)
 
 
-def _block(call: Call, given: Operands, *, back: bool) -> Block:
+def _block(call: Call, given: Operands) -> Block:
     program = call.program
     longest = max((channel.depth - 1 for channel in program.channels), default=0)
     alike = all(len(leaf) == 1 for leaf in (*given.weights, *given.delays))
@@ -171,7 +169,6 @@ def _block(call: Call, given: Operands, *, back: bool) -> Block:
         longest,
         alike=alike,
         precision=call.precision,
-        back=back,
         work=work_of(split(program).rests[-1]),
     )
 
