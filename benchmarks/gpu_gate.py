@@ -145,6 +145,7 @@ def rows(arch: str, network: Network) -> Iterator[dict[str, Any]]:
             precision=network.precision,
             work=work,
         )
+        block = block.back if name.startswith('backward') else block
         counts = {}
         for count, of in COUNTS.items():
             per_step, lanes = executed(kernel, name, network.n_regions, block, of)

@@ -56,7 +56,7 @@ DELAYED_TOGETHER = [
     Case(n=100, longest=64, candidates=4, plan=Plan(20), varied=('params',)),
     slow(Case(model='full', n=2, longest=9, candidates=5, varied=('params', 'weights'))),
 ]
-#: Panels of 64 regions, all in a program: one panel, two with noise, several segments, steps left over.
+#: Panels of 32 or 64 regions, all in a program: few, more with noise, several segments, steps left over.
 PANELS = [
     slow(Case(n=100, plan=Plan(5))),
     Case(model='states', n=70, plan=Plan(8, 2, 3), candidates=3, varied=('params', 'keys')),
@@ -199,24 +199,25 @@ def test_padding_that_diverges_poisons_nothing(limits, set_limits):
 
 def test_blocks():
     """A kernel of many candidates takes over where each would no longer have a processor to itself."""
-    assert block_of(100, 128) == Block(1, 128, 4, 4)
-    assert block_of(100, 129) == Block(16, 128, 8, 8)
-    assert block_of(400, 128) == Block(1, 512, 16, 16)
-    assert block_of(400, 1000) == Block(16, 448, 4, 8, panel=64)
+    assert block_of(100, 128) == Block(1, 128, 4)
+    assert block_of(100, 129) == Block(16, 128, 8)
+    assert block_of(400, 128) == Block(1, 512, 16)
+    assert block_of(400, 1000) == Block(16, 448, 4, panel=32)
+    assert block_of(400, 1000).back == Block(16, 448, 8, panel=64)
     assert block_of(3, 1).regions == 16
 
 
 def test_more_equations_take_smaller_blocks():
     sizes = [block_of(100, 1000, work=work) for work in (220, 221, 301)]
-    assert [(b.candidates, b.panel) for b in sizes] == [(16, 0), (16, 64), (1, 0)]
+    assert [(b.candidates, b.panel) for b in sizes] == [(16, 0), (16, 32), (1, 0)]
     assert block_of(64, 1000, work=221).panel == 0
     assert block_of(100, 1000, 400, work=301).candidates == 1
 
 
 def test_blocks_of_delayed_sums():
     """Half of the pairs at least are far enough to be read ahead, and no block holds less than a step."""
-    assert block_of(100, 1, 400) == Block(1, 128, 4, 4, ahead=16)
-    assert block_of(100, 1000, 400) == Block(4, 128, 4, 4, ahead=16)
+    assert block_of(100, 1, 400) == Block(1, 128, 4, ahead=16)
+    assert block_of(100, 1000, 400) == Block(4, 128, 4, ahead=16)
     assert block_of(100, 1000, 400, alike=False).candidates == 1
     assert [block_of(9, 1, longest).ahead for longest in (1, 8, 63, 64)] == [1, 2, 8, 16]
 

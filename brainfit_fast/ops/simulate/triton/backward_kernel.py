@@ -136,6 +136,4 @@ def walk_back(
         ):
             ref[...] = value
 
-    return call(
-        segment, kernel, BACKWARD, given, groups, programs, changed=['histories'], back=True
-    )
+    return call(segment, kernel, BACKWARD, given, groups, programs, changed=['histories'])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....codegen.graph import Graph
 from ....core.pallas import next_power_of_two
@@ -50,8 +50,7 @@ class Block:
         Rows of the tile.
     regions : int
         Columns: the regions, padded to a power of two, or to whole panels.
-    num_warps, warps_back : int
-        Of the kernels that run steps and that walk back.
+    num_warps : int
     ahead : int
         Steps of which the delayed sums are read at once; 0 without delays.
     panel : int
@@ -66,11 +65,18 @@ class Block:
     candidates: int
     regions: int
     num_warps: int
-    warps_back: int
     ahead: int = 0
     panel: int = 0
     launches: bool = False
     precision: str = 'bfloat16x3'
+
+    @property
+    def back(self) -> Block:
+        """What a program of the kernels that walk back holds."""
+        if self.panel and not self.launches:
+            # narrow panels spill registers here, wide ones where steps are run
+            return replace(self, num_warps=8, panel=64)
+        return self
 
     @property
     def sources(self) -> int:
@@ -139,12 +145,12 @@ def block_of(
         return _launched(n_regions, precision, many=many, alike=alike)
     regions = max(next_power_of_two(n_regions), 16)
     if not many:
-        return Block(1, regions, _warps(regions), _warps(regions))
+        return Block(1, regions, _warps(regions))
     # 16 rows are the least that tensor cores take; 32 spill registers
     if regions > _TENSOR_CORE_REGIONS or (regions == _TENSOR_CORE_REGIONS and work > _WORK):
         # a wider panel, or other numbers of warps, spill registers for one model or another
-        return Block(16, _whole(n_regions, 64), 4, 8, panel=64, precision=precision)
-    return Block(16, regions, 8, 8, precision=precision)
+        return Block(16, _whole(n_regions, 64), 4, panel=32, precision=precision)
+    return Block(16, regions, 8, precision=precision)
 
 
 def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
@@ -153,11 +159,11 @@ def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
     # three quarters of evenly spread delays reach back that far
     ahead = min(1 << max(longest // 4, 1).bit_length() - 1, _AHEAD)
     if not many:
-        return Block(1, regions, warps, warps, ahead)
+        return Block(1, regions, warps, ahead)
     if regions > _WIDE:
         # with eight warps a thread has twice the registers: of what was tried this alone spills none
-        return Block(_TOGETHER_DELAYED, regions, 8, 8, min(ahead, _AHEAD // 2))
-    return Block(_TOGETHER_DELAYED, regions, warps, warps, ahead)
+        return Block(_TOGETHER_DELAYED, regions, 8, min(ahead, _AHEAD // 2))
+    return Block(_TOGETHER_DELAYED, regions, warps, ahead)
 
 
 def _launched(n_regions: int, precision: str, *, many: bool, alike: bool) -> Block:
@@ -166,7 +172,7 @@ def _launched(n_regions: int, precision: str, *, many: bool, alike: bool) -> Blo
     panel, warps = (64, 8) if many else (32, 4)
     regions = _whole(n_regions, panel)
     return Block(
-        16 if alike else 1, regions, warps, warps, panel=panel, launches=True, precision=precision
+        16 if alike else 1, regions, warps, panel=panel, launches=True, precision=precision
     )
 
 

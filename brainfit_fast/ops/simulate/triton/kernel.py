@@ -227,7 +227,6 @@ def call(
     programs: int,
     *,
     changed: Sequence[str] = (),
-    back: bool = False,
 ) -> dict[str, list[Any]]:
     """Run ``kernel(given, results)``, both by name, for all candidates.
 
@@ -284,7 +283,7 @@ def call(
             spec(kind, like.shape, axis) for kind, (likes, axis) in wanted.items() for like in likes
         ],
         out_shape=[like for likes, _ in wanted.values() for like in likes],
-        num_warps=block.warps_back if back else block.num_warps,
+        num_warps=block.num_warps,
         interpret=segment.interpret,
         aliases={
             a: b

@@ -60,6 +60,7 @@ def walk_back(
     keep_sum_bars: Sequence[bool],
 ) -> dict[str, list[Any]]:
     """Walk back; arguments and results are those of the kernel without panels, less histories."""
+    segment = dataclasses.replace(segment, block=segment.block.back)
     given = common(segment.block, parameters, links, words, inputs, start)
     given |= {'before': (before, 1), 'sums': (sums, 1), 'sample_bars': (sample_bars, 0)}
     zero = jnp.zeros_like(state_bars[0])
@@ -143,7 +144,7 @@ def _backward(
         each_panel(segment, backwards, panel)
 
     changed = ['state_bars', 'parameter_bars'] + ([] if block.launches else ['rows'])
-    out = call(segment, kernel, BACKWARD, given, groups, programs, changed=changed, back=True)
+    out = call(segment, kernel, BACKWARD, given, groups, programs, changed=changed)
     features = [jnp.zeros(state, dtype) for _ in range(n_channels)]
     after = _Bars(
         out['state_bars'],
