@@ -17,10 +17,11 @@ from ....codegen.node import node_of
 from ....program.network_program import NetworkProgram
 from ..lanes import Operands, Raw, Wanted
 from .delays import history_of, lengthened, rows_of, weight_bars
-from .kernel import Segment, deep_channels
+from .kernel import Common, Links, Segment, deep_channels
 from .keys import advance_keys
 from .parts import Call, Fixed, joined, parts, scan
 from .segments import run, walk_back
+from .step import Which
 
 __all__ = ['backward']
 
@@ -58,14 +59,14 @@ def backward(
     :func:`brainfit_fast.ops.simulate.cpu_ffi.backward`.
     """
     program = call.program
-    fixed = Fixed.of(call, given, transposed=True)
+    fixed = Fixed.of(call, given)
     padded = fixed.padded
     walk = _Walk(
         call,
         wanted,
         given,
-        Fixed.of(call, given),
         fixed,
+        Links.of(program, given.weights, given.delays, fixed.block, transposed=True),
         _sample_bars(call, given, moments, cotangent),
         tuple(padded.all(cotangent.pasts[k], 'constant') for k in deep_channels(program)),
     )
@@ -175,8 +176,9 @@ class _Walk:
     ----------
     call, wanted, given
         Of :func:`backward`.
-    ahead, fixed : Fixed
-        For running and for walking back.
+    fixed : Fixed
+    transposed : Links
+        For walking back.
     sources : _Sources
     ends : tuple of jax.Array
         Cotangents of what each channel with a past ended with.
@@ -185,19 +187,15 @@ class _Walk:
     call: Call
     wanted: Wanted
     given: Operands
-    ahead: Fixed
     fixed: Fixed
+    transposed: Links
     sources: _Sources
     ends: tuple[Any, ...]
 
     def first(self, cotangent: Raw) -> _Bars:
         """After the last step."""
-        given, wanted, program, padded = (
-            self.given,
-            self.wanted,
-            self.call.program,
-            self.fixed.padded,
-        )
+        given, wanted, program = self.given, self.wanted, self.call.program
+        padded = self.fixed.padded
         n, block, dtype = program.n_regions, self.fixed.block, jnp.dtype(self.call.node.dtype)
         row = jnp.zeros((padded.wide, block.regions), dtype)
         lines = (padded.wide // block.candidates, block.regions)
@@ -242,34 +240,29 @@ class _Walk:
 
     def body(self, segment: Segment) -> Callable[[_Bars, Any], Any]:
         """Of the scan over segments of one length."""
-        wanted, padded, block, program = (
-            self.wanted,
-            self.fixed.padded,
-            self.fixed.block,
-            segment.program,
-        )
-        own = segment.n_steps * block.candidates
-        dense = [
+        wanted, padded, program = self.wanted, self.fixed.padded, segment.program
+        own = segment.n_steps * self.fixed.block.candidates
+        dense = tuple(
             want and not s.delayed for want, s in zip(wanted.weights, program.sums, strict=True)
-        ]
+        )
+        which = Which(wanted.parameters, wanted.inputs, dense)
 
         def walk(bars: _Bars, xs: Any) -> Any:
             start, inputs, kept, series = xs
-            start = start.reshape(1)
-            words, _ = advance_keys(segment, kept.keys, start[0])
-            out = run(
-                segment, self.ahead.parameters, self.ahead.links, words, inputs, kept.states,
-                kept.features, start, histories=[lengthened(past, own) for past in kept.pasts], kept=True,
-            )  # fmt: skip
+            words, _ = advance_keys(segment, kept.keys, start)
+            common = Common(
+                self.fixed.parameters, self.fixed.links, words, inputs, start.reshape(1)
+            )
+            histories = [lengthened(past, own) for past in kept.pasts]
+            out = run(segment, common, kept.states, kept.features, histories=histories, kept=True)
             sample_bars: list[Any] = []
             if segment.every:
                 sample_bars = self.sources.bars([padded.back(x) for x in out['samples']], series)
             back = walk_back(
-                segment, self.fixed.parameters, self.fixed.links, words, inputs, out['before'],
-                out['sums'], [padded.all(bar, 'constant') for bar in sample_bars], bars.states,
-                bars.features, start, past_bars=self._end_bars(segment, start[0]),
-                histories=[lengthened(line, own, before=True) for line in bars.sums],
-                wanted=wanted.parameters, wanted_inputs=wanted.inputs, keep_sum_bars=dense,
+                segment, common._replace(links=self.transposed), out['before'], out['sums'],
+                [padded.all(bar, 'constant') for bar in sample_bars], bars.states, bars.features,
+                past_bars=self._end_bars(segment, start),
+                histories=[lengthened(line, own, before=True) for line in bars.sums], which=which,
             )  # fmt: skip
             weights = self._weight_bars(segment, kept.features, out, back)
             moved = _Bars(

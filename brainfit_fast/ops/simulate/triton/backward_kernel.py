@@ -8,18 +8,17 @@ from typing import Any
 import jax.numpy as jnp
 
 from .kernel import (
-    Links,
+    Common,
     Refs,
     Segment,
     Wanted,
     between_threads,
     call,
-    common,
     coupling,
     deep_channels,
 )
 from .loops import backwards
-from .step import Tile, Which, parameters_of, pull_back
+from .step import Tile, Which, parameters_of, pull_back, written_back
 
 __all__ = ['walk_back']
 
@@ -28,31 +27,23 @@ BACKWARD = 'brainfit_fast_simulate_backward_triton'
 
 def walk_back(
     segment: Segment,
-    parameters: Sequence[Any],
-    links: Links,
-    words: Any,
-    inputs: Sequence[Any],
+    common: Common,
     before: Sequence[Any],
     sums: Sequence[Any],
     sample_bars: Sequence[Any],
     state_bars: Sequence[Any],
     feature_bars: Sequence[Any],
-    start: Any,
     *,
     past_bars: Sequence[Any],
     histories: Sequence[Any],
-    wanted: Sequence[bool],
-    wanted_inputs: Sequence[bool],
-    keep_sum_bars: Sequence[bool],
+    which: Which,
 ) -> dict[str, list[Any]]:
     """The adjoint of :func:`run`.
 
     Parameters
     ----------
-    segment, parameters, words, inputs, start
-        As in :func:`run`.
-    links : Links
-        Transposed.
+    segment : Segment
+    common : Common
     before, sums : sequence of jax.Array
         What the run kept.
     sample_bars : sequence of jax.Array
@@ -65,24 +56,21 @@ def walk_back(
     histories : sequence of jax.Array
         For each delayed sum its cotangents after the last step, and memory before them for those of the
         steps.
-    wanted, wanted_inputs : sequence of bool
-        Which parameters and inputs have a cotangent.
-    keep_sum_bars : sequence of bool
-        For each sum, whether to return its cotangents.
+    which : Which
+        What is returned.
 
     Returns
     -------
     dict
-        ``state_bars``, ``feature_bars`` before the first step; ``parameter_bars`` ``(C, regions)`` of the
-        wanted ones; ``input_bars`` ``(C, n_steps, regions)`` of the wanted ones; ``sum_bars``
-        ``(n_steps, C, regions)`` of those to keep; and the ``histories``, complete.
+        ``state_bars``, ``feature_bars`` before the first step; ``parameter_bars`` ``(C, regions)``,
+        ``input_bars`` ``(C, n_steps, regions)`` and ``sum_bars`` ``(n_steps, C, regions)`` of the wanted
+        ones; and the ``histories``, complete.
     """
-    program, node, block = segment.program, segment.node, segment.block
+    program, block = segment.program, segment.block
     shape = (block.candidates, block.regions)
-    dtype = jnp.dtype(node.dtype)
+    dtype = jnp.dtype(segment.node.dtype)
     c = state_bars[0].shape[0]
-    given = common(block, parameters, links, words, inputs, start)
-    given |= {
+    given = common.given(block) | {
         'before': (before, 1),
         'sums': (sums, 1),
         'sample_bars': (sample_bars, 0),
@@ -91,20 +79,16 @@ def walk_back(
         'past_bars': (past_bars, 0),
         'histories': (histories, 0),
     }
-    programs = c // block.candidates
-    n_channels, n_states = len(program.channels), len(state_bars)
-    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
+    programs, n_channels = c // block.candidates, len(program.channels)
+    state = (c, block.regions)
     groups: Wanted = {
-        'state_bars': ([state] * n_states, 0),
+        'state_bars': ([state] * len(state_bars), 0),
         'feature_bars': ([state] * n_channels, 0),
-        'parameter_bars': ([state] * sum(wanted), 0),
-        'input_bars': ([(c, segment.n_steps, block.regions)] * sum(wanted_inputs), 0),
-        'sum_bars': ([series] * sum(keep_sum_bars), 1),
         'histories': ([leaf.shape for leaf in histories], 0),
+        **written_back(segment, c, which),
         **between_threads(segment, programs),
     }
     deep, slow = deep_channels(program), [k for k, s in enumerate(program.sums) if s.delayed]
-    which = Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
 
     def kernel(refs: Refs, out: Refs) -> None:
         tile = Tile(shape)

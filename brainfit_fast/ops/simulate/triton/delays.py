@@ -16,7 +16,7 @@ from jax import lax
 from ....codegen.block_maths import Exact
 from ....core import pallas
 from .heuristics import PER_TARGET, Block
-from .products import masked, waiting
+from .products import laid_out, masked, waiting
 
 __all__ = [
     'Tables',
@@ -67,11 +67,7 @@ def tables_of(weight: Any, delay: Any, block: Block, *, transposed: bool) -> Tab
     -------
     Tables
     """
-    extra = block.regions - weight.shape[-1]
-    widths = ((0, 0), (0, extra), (0, extra))
-    weight, delay = jnp.pad(weight, widths), jnp.pad(delay, widths)
-    if not transposed:
-        weight, delay = weight.mT, delay.mT
+    weight, delay = (laid_out(leaf, block, transposed=transposed) for leaf in (weight, delay))
     extent = max(len(weight), len(delay))
     weight = jnp.broadcast_to(weight, (extent, *weight.shape[1:]))
     delay = jnp.broadcast_to(delay, weight.shape)
@@ -263,8 +259,7 @@ def weight_bars(
     wide, regions = block.candidates, block.regions
     steps = PER_TARGET // wide
     programs, shape = len(history), (regions, PER_TARGET)
-    extra = regions - delays.shape[-1]
-    delays = jnp.pad(delays, ((0, 0), (0, extra), (0, extra))).mT
+    delays = laid_out(delays, block, transposed=False)
     margin = history.shape[2] // wide - n_steps
 
     def kernel(bars: Any, past: Any, delay: Any, out: Any) -> None:

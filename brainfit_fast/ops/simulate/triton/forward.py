@@ -17,7 +17,7 @@ from ..lanes import Operands, Raw
 from ..streams import moments as moments_of
 from ..streams import squares
 from .delays import history_of, lengthened, rows_of
-from .kernel import Segment, deep_channels
+from .kernel import Common, Segment, deep_channels
 from .keys import advance_keys
 from .parts import Call, Fixed, Padded, joined, parts, scan
 from .segments import run
@@ -153,10 +153,9 @@ def _advance(
     def body(carry: _Carry, xs: Any) -> Any:
         start, inputs, targets = xs
         words, keys = advance_keys(segment, carry.keys, start)
-        out = run(
-            segment, fixed.parameters, fixed.links, words, inputs, carry.states, carry.features,
-            start.reshape(1), histories=[lengthened(past, own) for past in carry.pasts], kept=False,
-        )  # fmt: skip
+        common = Common(fixed.parameters, fixed.links, words, inputs, start.reshape(1))
+        histories = [lengthened(past, own) for past in carry.pasts]
+        out = run(segment, common, carry.states, carry.features, histories=histories, kept=False)
         totals, samples = [], []
         for k, stream in enumerate(streams):
             x = padded.back(out['samples'][k]) if segment.every else None

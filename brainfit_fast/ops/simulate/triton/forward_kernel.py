@@ -8,18 +8,17 @@ from typing import Any
 import jax.numpy as jnp
 
 from .kernel import (
-    Links,
+    Common,
     Refs,
     Segment,
     Wanted,
     between_threads,
     call,
-    common,
     coupling,
     deep_channels,
 )
 from .loops import forwards
-from .step import Tile, advance, parameters_of
+from .step import Tile, advance, parameters_of, written
 
 __all__ = ['run']
 
@@ -28,13 +27,9 @@ FORWARD = 'brainfit_fast_simulate_forward_triton'
 
 def run(
     segment: Segment,
-    parameters: Sequence[Any],
-    links: Links,
-    words: Any,
-    inputs: Sequence[Any],
+    common: Common,
     states: Sequence[Any],
     features: Sequence[Any],
-    start: Any,
     *,
     histories: Sequence[Any],
     kept: bool,
@@ -44,19 +39,11 @@ def run(
     Parameters
     ----------
     segment : Segment
-    parameters : sequence of jax.Array
-        Each ``(1 or C, 1 or regions)``; C and regions are whole numbers of blocks here and below.
-    links : Links
-    words : jax.Array or None
-        From :func:`advance_keys`.
-    inputs : sequence of jax.Array
-        Each ``(1 or C, n_steps, 1 or regions)``.
+    common : Common
     states, features : sequence of jax.Array
         ``(C, regions)``: before the first step.
     histories : sequence of jax.Array
         For each channel with a past the features before those, and memory for those of the steps.
-    start : jax.Array
-        Index of the first step, ``(1,)`` int32.
     kept : bool
         Whether to return what :func:`walk_back` reads.
 
@@ -68,26 +55,23 @@ def run(
         and ``sums``, ``(n_steps, C, regions)``: each state before and each sum of every step, and
         ``emitted``, the features after it of the channels that emit; and the ``histories``, complete.
     """
-    program, node, block = segment.program, segment.node, segment.block
+    program, block = segment.program, segment.block
     shape = (block.candidates, block.regions)
-    dtype = jnp.dtype(node.dtype)
+    dtype = jnp.dtype(segment.node.dtype)
     c = states[0].shape[0]
-    given = common(block, parameters, links, words, inputs, start)
-    given |= {'states': (states, 0), 'features': (features, 0), 'histories': (histories, 0)}
+    given = common.given(block) | {
+        'states': (states, 0),
+        'features': (features, 0),
+        'histories': (histories, 0),
+    }
     programs, deep = c // block.candidates, deep_channels(program)
-    n_channels, n_states = len(program.channels), len(states)
-    emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
-    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
-    sampled = [(c, segment.n_samples, block.regions)] * bool(segment.every)
+    state = (c, block.regions)
     groups: Wanted = {
-        'states': ([state] * n_states, 0),
-        'features': ([state] * n_channels, 0),
+        'states': ([state] * len(states), 0),
+        'features': ([state] * len(features), 0),
         'flag': ([state], 0),
-        'samples': (sampled * len(node.observables), 0),
-        'before': ([series] * n_states * kept, 1),
-        'sums': ([series] * node.n_sums * kept, 1),
-        'emitted': ([series] * len(emitting) * kept, 1),
         'histories': ([leaf.shape for leaf in histories], 0),
+        **written(segment, c, kept=kept),
         **between_threads(segment, programs),
     }
 

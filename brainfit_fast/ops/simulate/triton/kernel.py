@@ -24,6 +24,7 @@ from .heuristics import Block
 from .products import pack_weights, products
 
 __all__ = [
+    'Common',
     'Given',
     'Links',
     'Refs',
@@ -31,7 +32,6 @@ __all__ = [
     'Wanted',
     'between_threads',
     'call',
-    'common',
     'coupling',
     'deep_channels',
     'split',
@@ -195,23 +195,40 @@ Wanted = dict[str, tuple[Sequence[Any], int]]
 Refs = dict[str, list[Any]]
 
 
-def common(
-    block: Block,
-    parameters: Sequence[Any],
-    links: Links,
-    words: Any,
-    inputs: Sequence[Any],
-    start: Any,
-) -> Given:
-    """What both directions read."""
-    return {
-        'parameters': (parameters, 0),
-        'weights': (links.dense, 0 if block.candidates == 1 else None),
-        'tables': ([leaf for table in links.tables for leaf in table], 0),
-        'words': ([] if words is None else [words], 2),
-        'inputs': (inputs, 0),
-        'start': ([start], None),
-    }
+class Common(NamedTuple):
+    """What both directions read.
+
+    Attributes
+    ----------
+    parameters : sequence of jax.Array
+        Each ``(1 or C, 1 or regions)``; C and regions are whole numbers of blocks wherever kernels are given
+        them.
+    links : Links
+        Transposed for the adjoint.
+    words : jax.Array or None
+        From :func:`advance_keys`.
+    inputs : sequence of jax.Array
+        Each ``(1 or C, n_steps, 1 or regions)``.
+    start : jax.Array
+        Index of the first step, ``(1,)`` int32.
+    """
+
+    parameters: Sequence[Any]
+    links: Links
+    words: Any
+    inputs: Sequence[Any]
+    start: Any
+
+    def given(self, block: Block) -> Given:
+        """The same by kind."""
+        return {
+            'parameters': (self.parameters, 0),
+            'weights': (self.links.dense, 0 if block.candidates == 1 else None),
+            'tables': ([leaf for table in self.links.tables for leaf in table], 0),
+            'words': ([] if self.words is None else [self.words], 2),
+            'inputs': (self.inputs, 0),
+            'start': ([self.start], None),
+        }
 
 
 #: What a program reads whole although others compute other regions.

@@ -15,11 +15,19 @@ import jax.numpy as jnp
 from jax import lax
 
 from ....core import pallas
-from .kernel import Given, Segment
-from .products import masked, parts_of, waiting
+from .kernel import Given, Refs, Segment, Wanted
+from .products import masked, parts_of, streamed, waiting
 from .step import Tile
 
-__all__ = ['at_row', 'at_step', 'each_panel', 'exchange', 'exchanged', 'launched']
+__all__ = [
+    'at_row',
+    'at_step',
+    'each_panel',
+    'exchange',
+    'exchanged',
+    'launched',
+    'rows_after',
+]
 
 
 # -- rows that all panels read ---------------------------------------------------------------------------
@@ -35,27 +43,37 @@ def exchanged(segment: Segment, rows: Sequence[Any]) -> list[Any]:
     return [jnp.concatenate([x, jnp.zeros_like(x)], axis=1) for x in apart]
 
 
+def rows_after(segment: Segment, rows: Sequence[Any]) -> Wanted:
+    """Where rows are kept: in the second place, or of a launch beside those that it reads."""
+    return {'after' if segment.block.launches else 'rows': (rows, 0)}
+
+
 def exchange(
-    segment: Segment, before: Sequence[Any], after: Sequence[Any]
+    segment: Segment, refs: Refs, out: Refs
 ) -> tuple[Callable[..., Any], Callable[..., None]]:
-    """How panels read and keep rows, in references to what :func:`exchanged` made.
+    """How panels multiply and keep rows, in references to what :func:`exchanged` made.
 
     Returns
     -------
-    rows_of : callable
-        ``rows_of(k, t)(at)``: parts of the k-th rows before the t-th step that is run, of some regions.
+    multiply : callable
+        ``multiply(k, t, weight, tile)``: the k-th rows before the t-th step that is run times the columns of
+        a tile.
     keep : callable
         ``keep(k, t, tile, x)``: those after it, of a tile.
     """
     block = segment.block
+    before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
     n_parts = len(parts_of(jnp.zeros((), segment.node.dtype), block))
 
     def place(t: Any) -> tuple[Any, ...]:
         return () if block.launches else (0, lax.rem(t, 2))
 
-    def rows_of(k: int, t: Any) -> Callable[[Any], list[Any]]:
+    def multiply(k: int, t: Any, weight: Any, tile: Tile) -> Any:
         own = before[k * n_parts : (k + 1) * n_parts]
-        return lambda at: [ref[*place(t), :, at] for ref in own]
+        return streamed(
+            block, segment.program.n_regions, lambda at: [ref[*place(t), :, at] for ref in own],
+            weight, tile.at, segment.maths, segment.interpret,
+        )  # fmt: skip
 
     def keep(k: int, t: Any, tile: Tile, x: Any) -> None:
         own = after[k * n_parts : (k + 1) * n_parts]
@@ -63,7 +81,7 @@ def exchange(
         for ref, part in zip(own, parts, strict=True):
             ref[*place(t + 1), :, tile.at] = part
 
-    return rows_of, keep
+    return multiply, keep
 
 
 def each_panel(

@@ -14,18 +14,16 @@ import jax.numpy as jnp
 from jax import lax
 
 from .kernel import (
+    Common,
     Given,
-    Links,
     Refs,
     Segment,
     Wanted,
     call,
-    common,
 )
 from .loops import backwards
-from .panels import at_row, at_step, each_panel, exchange, exchanged, launched
-from .products import streamed
-from .step import Tile, Which, parameters_of, pull_back
+from .panels import at_row, at_step, each_panel, exchange, exchanged, launched, rows_after
+from .step import Tile, Which, parameters_of, pull_back, written_back
 
 __all__ = ['walk_back']
 
@@ -44,35 +42,35 @@ class _Bars(NamedTuple):
 
 def walk_back(
     segment: Segment,
-    parameters: Sequence[Any],
-    links: Links,
-    words: Any,
-    inputs: Sequence[Any],
+    common: Common,
     before: Sequence[Any],
     sums: Sequence[Any],
     sample_bars: Sequence[Any],
     state_bars: Sequence[Any],
     feature_bars: Sequence[Any],
-    start: Any,
     *,
-    wanted: Sequence[bool],
-    wanted_inputs: Sequence[bool],
-    keep_sum_bars: Sequence[bool],
+    which: Which,
 ) -> dict[str, list[Any]]:
     """Walk back; arguments and results are those of the kernel without panels, less histories."""
     segment = dataclasses.replace(segment, block=segment.block.back)
-    given = common(segment.block, parameters, links, words, inputs, start)
-    given |= {'before': (before, 1), 'sums': (sums, 1), 'sample_bars': (sample_bars, 0)}
+    given = common.given(segment.block) | {
+        'before': (before, 1),
+        'sums': (sums, 1),
+        'sample_bars': (sample_bars, 0),
+    }
     zero = jnp.zeros_like(state_bars[0])
-    sums = [zero] * segment.node.n_sums
+    none = [zero] * segment.node.n_sums
     bars = _Bars(
-        list(state_bars), list(feature_bars), sums, exchanged(segment, sums), [zero] * sum(wanted)
+        list(state_bars),
+        list(feature_bars),
+        none,
+        exchanged(segment, none),
+        [zero] * sum(which.parameters),
     )
-    which = Which(tuple(wanted), tuple(wanted_inputs), tuple(keep_sum_bars))
     walk = _launched if segment.block.launches else _backward
     bars, found = walk(segment, given, bars, which)
     owed = [jnp.zeros_like(zero) for _ in segment.program.channels]
-    for s, weight, bar in zip(segment.program.sums, links.plain, bars.sums, strict=True):
+    for s, weight, bar in zip(segment.program.sums, common.links.plain, bars.sums, strict=True):
         # sum_i W_ij bar_i, of the step that was walked last
         product = jnp.einsum(
             '...i,...ij->...j',
@@ -93,31 +91,23 @@ def _backward(
     segment: Segment, given: Given, bars: _Bars, which: Which
 ) -> tuple[_Bars, dict[str, list[Any]]]:
     """One kernel: all steps in a program, or a launch for one step."""
-    program, node, block = segment.program, segment.node, segment.block
-    n, dtype = program.n_regions, jnp.dtype(node.dtype)
-    c = bars.states[0].shape[0]
-    programs, last = c // block.candidates, segment.n_steps - 1
-    n_states, n_channels = len(bars.states), len(bars.features)
-    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
-    rows = bars.rows
+    program, block, c = segment.program, segment.block, bars.states[0].shape[0]
+    last, state = segment.n_steps - 1, (c, block.regions)
     given = given | {
         'state_bars': (bars.states, 0),
         'feature_bars': (bars.features, 0),
         'parameter_bars': (bars.parameters, 0),
-        'rows': (rows, 0),
+        'rows': (bars.rows, 0),
     }
     groups: Wanted = {
-        'state_bars': ([state] * n_states, 0),
-        'parameter_bars': ([state] * sum(which.parameters), 0),
-        'last_sums': ([state] * node.n_sums, 0),
-        'after' if block.launches else 'rows': (rows, 0),
-        'input_bars': ([(c, segment.n_steps, block.regions)] * sum(which.inputs), 0),
-        'sum_bars': ([series] * sum(which.sums), 1),
+        'state_bars': ([state] * len(bars.states), 0),
+        'last_sums': ([state] * len(program.sums), 0),
+        **rows_after(segment, bars.rows),
+        **written_back(segment, c, which),
     }
 
     def kernel(refs: Refs, out: Refs) -> None:
-        before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
-        rows_of, keep_rows = exchange(segment, before, after)
+        multiply, keep_rows = exchange(segment, refs, out)
 
         def panel(t: Any, sample: Any, tile: Tile) -> None:
             # what the end of the run adds
@@ -126,10 +116,7 @@ def _backward(
                 for ref in refs['feature_bars']
             ]
             for k, (s, weight) in enumerate(zip(program.sums, refs['weights'], strict=True)):
-                rows = rows_of(k, last - t)
-                owed[s.channel] += streamed(
-                    block, n, rows, weight, tile.at, segment.maths, segment.interpret
-                )
+                owed[s.channel] += multiply(k, last - t, weight, tile)
             after = [ref[:, tile.at] for ref in out['state_bars']]
             state_bars, sum_bars = pull_back(
                 segment, refs, out, parameters_of(refs, tile), t, sample, tile, after, owed, which
@@ -144,15 +131,10 @@ def _backward(
         each_panel(segment, backwards, panel)
 
     changed = ['state_bars', 'parameter_bars'] + ([] if block.launches else ['rows'])
-    out = call(segment, kernel, BACKWARD, given, groups, programs, changed=changed)
-    features = [jnp.zeros(state, dtype) for _ in range(n_channels)]
-    after = _Bars(
-        out['state_bars'],
-        features,
-        out['last_sums'],
-        out['after' if block.launches else 'rows'],
-        out['parameter_bars'],
-    )
+    out = call(segment, kernel, BACKWARD, given, groups, c // block.candidates, changed=changed)
+    [kept] = rows_after(segment, bars.rows)
+    none = list(map(jnp.zeros_like, bars.features))
+    after = _Bars(out['state_bars'], none, out['last_sums'], out[kept], out['parameter_bars'])
     return after, {kind: out[kind] for kind in ('input_bars', 'sum_bars')}
 
 

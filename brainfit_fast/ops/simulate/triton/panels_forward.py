@@ -9,18 +9,16 @@ from typing import Any
 import jax.numpy as jnp
 
 from .kernel import (
+    Common,
     Given,
-    Links,
     Refs,
     Segment,
     Wanted,
     call,
-    common,
 )
 from .loops import forwards
-from .panels import at_step, each_panel, exchange, exchanged, launched
-from .products import streamed
-from .step import Tile, advance, parameters_of
+from .panels import at_step, each_panel, exchange, exchanged, launched, rows_after
+from .step import Tile, advance, parameters_of, written
 
 __all__ = ['run']
 
@@ -29,19 +27,15 @@ FORWARD = 'brainfit_fast_simulate_forward_panels_triton'
 
 def run(
     segment: Segment,
-    parameters: Sequence[Any],
-    links: Links,
-    words: Any,
-    inputs: Sequence[Any],
+    common: Common,
     states: Sequence[Any],
     features: Sequence[Any],
-    start: Any,
     *,
     kept: bool,
 ) -> dict[str, list[Any]]:
     """Run a segment; arguments and results are those of the kernel without panels, less histories."""
     flag = jnp.zeros_like(states[0])
-    given = common(segment.block, parameters, links, words, inputs, start)
+    given = common.given(segment.block)
     rows = exchanged(segment, features)
     if segment.block.launches:
         return _launched(segment, given, states, features, rows, flag, kept=kept)
@@ -58,39 +52,23 @@ def _forward(
     kept: bool,
 ) -> dict[str, list[Any]]:
     """One kernel: all steps in a program, or a launch for one step."""
-    program, node, block = segment.program, segment.node, segment.block
-    n, c = program.n_regions, states[0].shape[0]
-    programs, n_states = c // block.candidates, len(states)
-    emitting = [k for k, channel in enumerate(program.channels) if channel.emit is not None]
-    state, series = (c, block.regions), (segment.n_steps, c, block.regions)
-    sampled = [(c, segment.n_samples, block.regions)] * bool(segment.every)
+    program, block, c = segment.program, segment.block, states[0].shape[0]
+    state = (c, block.regions)
     given = given | {'states': (states, 0), 'flag': ([flag], 0), 'rows': (rows, 0)}
     groups: Wanted = {
-        'states': ([state] * n_states, 0),
+        'states': ([state] * len(states), 0),
         'flag': ([state], 0),
         'features': ([state] * len(program.channels), 0),
-        'after' if block.launches else 'rows': (rows, 0),
-        'samples': (sampled * len(node.observables), 0),
-        'before': ([series] * n_states * kept, 1),
-        'sums': ([series] * node.n_sums * kept, 1),
-        'emitted': ([series] * len(emitting) * kept, 1),
+        **rows_after(segment, rows),
+        **written(segment, c, kept=kept),
     }
 
     def kernel(refs: Refs, out: Refs) -> None:
-        before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
-        rows_of, keep_rows = exchange(segment, before, after)
+        multiply, keep_rows = exchange(segment, refs, out)
 
         def panel(t: Any, sample: Any, tile: Tile) -> None:
             sums = [
-                streamed(
-                    block,
-                    n,
-                    rows_of(s.channel, t),
-                    weight,
-                    tile.at,
-                    segment.maths,
-                    segment.interpret,
-                )
+                multiply(s.channel, t, weight, tile)
                 for s, weight in zip(program.sums, refs['weights'], strict=True)
             ]
             states = [ref[:, tile.at] for ref in out['states']]
@@ -111,7 +89,7 @@ def _forward(
 
     name = f'{FORWARD}_kept' if kept else FORWARD
     changed = ['states', 'flag'] + ([] if block.launches else ['rows'])
-    return call(segment, kernel, name, given, groups, programs, changed=changed)
+    return call(segment, kernel, name, given, groups, c // block.candidates, changed=changed)
 
 
 def _launched(

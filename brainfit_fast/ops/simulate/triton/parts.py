@@ -86,7 +86,7 @@ def parts(call: Call, block: Block) -> Iterator[Part]:
     """The segments of a run: those before the first sample, then those that are sampled."""
     program, plan = call.program, call.plan
     step, sample = 0, 0
-    n_states = len(node_of(program).states)
+    n_states = len(call.node.states)
     kept = n_states + sum(channel.depth for channel in program.channels)
     longest = checkpoint_interval(plan.n_steps, kept, n_states + len(program.sums))
     for n, every in ((plan.first, 0), (plan.n_steps - plan.first, plan.every)):
@@ -148,11 +148,11 @@ class Fixed(NamedTuple):
     links: Links
 
     @classmethod
-    def of(cls, call: Call, given: Operands, *, transposed: bool = False) -> Fixed:
-        """Prepare it; ``transposed`` for the adjoint."""
+    def of(cls, call: Call, given: Operands) -> Fixed:
+        """Prepare it."""
         block = _block(call, given)
         padded = Padded(call.program.n_regions, call.n_candidates, block)
-        links = Links.of(call.program, given.weights, given.delays, block, transposed=transposed)
+        links = Links.of(call.program, given.weights, given.delays, block, transposed=False)
         return cls(block, padded, [padded.shared(leaf) for leaf in given.parameters], links)
 
 

@@ -19,7 +19,7 @@ from ....codegen.block_maths import Exact
 from ....core import pallas
 from .heuristics import SOURCES, Block
 
-__all__ = ['masked', 'pack_weights', 'parts_of', 'products', 'streamed', 'waiting']
+__all__ = ['laid_out', 'masked', 'pack_weights', 'parts_of', 'products', 'streamed', 'waiting']
 
 
 def pack_weights(weight: jax.Array, block: Block, *, transposed: bool) -> jax.Array:
@@ -39,10 +39,15 @@ def pack_weights(weight: jax.Array, block: Block, *, transposed: bool) -> jax.Ar
         ``(1 or C, regions, regions)``, what is read first. For tensor cores in float32 ``(2, regions,
         regions)``: each weight as a bfloat16 and the rest, which is another.
     """
-    extra = block.regions - weight.shape[-1]
-    padded = jnp.pad(weight, ((0, 0), (0, extra), (0, extra)))
-    padded = padded if transposed else padded.mT
+    padded = laid_out(weight, block, transposed=transposed)
     return jnp.stack(parts_of(padded[0], block)) if block.candidates > 1 else padded
+
+
+def laid_out(matrix: Any, block: Block, *, transposed: bool) -> Any:
+    """Matrices ``[., target, source]``, padded with zeros, what is read first."""
+    extra = block.regions - matrix.shape[-1]
+    padded = jnp.pad(matrix, ((0, 0), (0, extra), (0, extra)))
+    return padded if transposed else padded.mT
 
 
 def parts_of(x: Any, block: Block) -> list[Any]:

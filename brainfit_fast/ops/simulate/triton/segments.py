@@ -18,11 +18,11 @@ def run(segment: Segment, *operands: Any, histories: Any, kept: bool) -> dict[st
 
 
 def walk_back(
-    segment: Segment, *operands: Any, past_bars: Any, histories: Any, **wanted: Any
+    segment: Segment, *operands: Any, past_bars: Any, histories: Any, which: Any
 ) -> dict[str, list[Any]]:
     """Walk back; see :func:`backward_kernel.walk_back`."""
     if segment.block.panel:
-        return {**panels_backward.walk_back(segment, *operands, **wanted), 'histories': []}
+        return {**panels_backward.walk_back(segment, *operands, which=which), 'histories': []}
     return backward_kernel.walk_back(
-        segment, *operands, past_bars=past_bars, histories=histories, **wanted
+        segment, *operands, past_bars=past_bars, histories=histories, which=which
     )

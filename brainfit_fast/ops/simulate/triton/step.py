@@ -12,9 +12,17 @@ from jax import lax
 from ....codegen.blocks import evaluate
 from ....codegen.graph import Graph
 from ....codegen.lower import REGION_INDEX
-from .kernel import Refs, Segment, split
+from .kernel import Refs, Segment, Wanted, split
 
-__all__ = ['Tile', 'Which', 'advance', 'parameters_of', 'pull_back']
+__all__ = [
+    'Tile',
+    'Which',
+    'advance',
+    'parameters_of',
+    'pull_back',
+    'written',
+    'written_back',
+]
 
 
 class Tile(NamedTuple):
@@ -41,6 +49,30 @@ class Which(NamedTuple):
     parameters: tuple[bool, ...]
     inputs: tuple[bool, ...]
     sums: tuple[bool, ...]
+
+
+def written(segment: Segment, c: int, *, kept: bool) -> Wanted:
+    """What :func:`advance` writes, for ``c`` candidates; ``kept`` where the adjoint will read it."""
+    node, n = segment.node, segment.block.regions
+    series = (segment.n_steps, c, n)
+    samples = [(c, segment.n_samples, n)] * len(node.observables)
+    emitting = [channel for channel in segment.program.channels if channel.emit is not None]
+    return {
+        'samples': (samples if segment.every else [], 0),
+        'before': ([series] * len(node.states) * kept, 1),
+        'sums': ([series] * node.n_sums * kept, 1),
+        'emitted': ([series] * len(emitting) * kept, 1),
+    }
+
+
+def written_back(segment: Segment, c: int, which: Which) -> Wanted:
+    """What :func:`pull_back` writes."""
+    n = segment.block.regions
+    return {
+        'parameter_bars': ([(c, n)] * sum(which.parameters), 0),
+        'input_bars': ([(c, segment.n_steps, n)] * sum(which.inputs), 0),
+        'sum_bars': ([(segment.n_steps, c, n)] * sum(which.sums), 1),
+    }
 
 
 def advance(
