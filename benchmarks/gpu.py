@@ -36,6 +36,8 @@ from brainfit_fast.ops.fc import functional_connectivity
 from brainfit_fast.ops.simulate import Plan, simulate
 
 KERNEL = 'pallas_triton'
+#: The kernels in C++, which are timed on the processor of the same machine.
+PROCESSOR = 'cpu_ffi'
 #: Largest error by precision, and of the instructions in units of the last place.
 LIMITS = {'bfloat16x3': 1e-4, 'float32': 1e-4, 'tensorfloat32': 5e-3}
 ULPS = 64
@@ -114,9 +116,8 @@ def networks(small: bool) -> list[tuple[Network, Plan]]:
     return [(network, plan) for network in found]
 
 
-def value_and_gradient(network: Network, plan: Plan, implementation: str) -> Callable[..., Any]:
+def value_and_gradient(program: Any, plan: Plan, implementation: str) -> Callable[..., Any]:
     """Samples, final states, whether all was finite, and a gradient by parameters and weights."""
-    program, _ = arguments(network._replace(n_candidates=1))
 
     def loss(params: Any, weights: Any, args: Any) -> Any:
         args = args._replace(params=params, weights=weights)
@@ -137,12 +138,11 @@ def error(found: Any, expected: Any) -> float:
 
 def compared(network: Network, plan: Plan) -> dict[str, Any]:
     """A kernel against the reference."""
-    _, args = arguments(network)
-    (_, (x, states, finite)), (params, weights) = value_and_gradient(network, plan, 'reference')(
-        args
-    )
+    program, args = arguments(network)
+    reference = value_and_gradient(program, plan, 'reference')
+    (_, (x, states, finite)), (params, weights) = reference(args)
     with jax.default_matmul_precision(network.asked):
-        own = value_and_gradient(network, plan, KERNEL)
+        own = value_and_gradient(program, plan, KERNEL)
         (_, (own_x, own_states, own_finite)), (own_params, own_weights) = own(args)
     errors = {
         'samples': error(own_x, x),
@@ -200,7 +200,11 @@ class Timing:
 def timings(small: bool, goals: bool) -> dict[str, Timing]:
     """What is timed, by name."""
     if small:
-        return {'small': Timing(Network('wong_wang', 5, 'own', 0, 2), 20, True)}
+        network = Network('wong_wang', 5, 'own', 0, 2)
+        return {
+            'small': Timing(network, 20, True),
+            'small, C++ on the CPU': Timing(network, 20, True, PROCESSOR),
+        }
     many = Network('wong_wang', 100, 'shared', 0, 32768)
     thousand = Network('wong_wang', 100, 'own', 0, 1024)
     delayed = Network('hopf', 100, 'none', 400, 1024)
@@ -215,6 +219,8 @@ def timings(small: bool, goals: bool) -> dict[str, Timing]:
         ),
         'thousand': Timing(thousand, 10_000),
         'thousand, gradient': Timing(thousand, 10_000, True),
+        'thousand, C++ on the CPU': Timing(thousand, 200, False, PROCESSOR),
+        'thousand, gradient, C++ on the CPU': Timing(thousand, 200, True, PROCESSOR),
         'delays': Timing(delayed, 2000),
         'delays, gradient': Timing(delayed, 2000, True),
         'delays, one': Timing(delayed._replace(n_candidates=1), 20_000),
@@ -235,6 +241,13 @@ def timings(small: bool, goals: bool) -> dict[str, Timing]:
 
 def timed(row: Timing, repeats: int) -> dict[str, Any]:
     """Compile, and run several times."""
+    if row.implementation == PROCESSOR:
+        with jax.default_device(jax.devices('cpu')[0]):
+            return _timed(row, repeats)
+    return _timed(row, repeats)
+
+
+def _timed(row: Timing, repeats: int) -> dict[str, Any]:
     network = row.network
     program, args = arguments(network)
     plan = Plan(row.n_steps, 0, max(row.n_steps // 10, 1))

@@ -31,7 +31,6 @@ from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
 from brainfit_fast.ops.simulate.triton.heuristics import (
     LARGEST,
     PER_TARGET,
-    SOURCES,
     Block,
     block_of,
     work_of,
@@ -172,7 +171,7 @@ def executed(
 
     Pairs that are too near to be read ahead are left out: each takes about ten instructions.
     """
-    loops, chunks = kernel.loops, -(-n // SOURCES)
+    loops, chunks = kernel.loops, -(-n // block.sources)
     lanes, panel = block.candidates * block.regions, block.candidates * block.panel
 
     def most(trips: int) -> int:
@@ -187,14 +186,13 @@ def executed(
         # the program is the step, with one loop over sources for each sum
         return kernel.outside.executed(chunks, of), panel
     if block.panel:
-        # steps, panels, sources
-        [body] = [inner for loop in loops for inner in loop.inner if inner.inner]
-        return body.executed(chunks, of), panel
+        # steps, panels, and sources where there are more than a few
+        return max(body.executed(chunks, of) for loop in loops for body in loop.inner), panel
     if not block.ahead:
         # sources are summed in a loop of their own where a program holds one candidate
         return most(chunks if block.candidates == 1 else 1), lanes
     [steps] = [loop for loop in loops if loop.inner]
-    ahead = -(-n // block.sources) / block.ahead
+    ahead = -(-n // block.delayed_sources) / block.ahead
     return of(steps) + ahead * of(steps.inner[0]), lanes
 
 

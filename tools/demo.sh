@@ -7,4 +7,4 @@ python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     { echo "Python 3.11 or later is needed; $python is $("$python" -V). Set PYTHON=..." >&2; exit 1; }
 [ -x .venv/bin/brainfit-fast ] || { "$python" -m venv .venv && .venv/bin/pip install --quiet '.[viz]'; }
-exec .venv/bin/brainfit-fast demo "$@"
+.venv/bin/brainfit-fast demo "$@"

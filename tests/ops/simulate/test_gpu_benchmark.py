@@ -44,8 +44,8 @@ def test_a_difference_is_seen(gpu, monkeypatch):
     network, plan = gpu.Network('hopf', 5, 'none', 0, 2), gpu.Plan(12)
     run, calls = gpu.value_and_gradient, []
 
-    def biased(network, plan, implementation):
-        function = run(network, plan, implementation)
+    def biased(program, plan, implementation):
+        function = run(program, plan, implementation)
         if implementation == 'reference':
             return function
         calls.append(implementation)

@@ -105,11 +105,16 @@ def test_many_candidates_in_a_program(case, together):
 
 @pytest.mark.parametrize('case', DELAYED, ids=str)
 def test_delays(case):
+    block = block_of(case.n, case.candidates, case.longest)
+    assert block.ahead and block.candidates == 1
     assert_parity(case, 'pallas_triton')
 
 
 @pytest.mark.parametrize('case', DELAYED_TOGETHER, ids=str)
 def test_delays_of_many_candidates(case, together):
+    alike = 'weights' not in case.varied
+    block = block_of(case.n, case.candidates, case.longest, alike=alike)
+    assert block.ahead and block.candidates == (4 if alike else 1)
     assert_parity(case, 'pallas_triton')
 
 
@@ -153,12 +158,17 @@ def test_derivative_by_differences(longest):
 @pytest.mark.parametrize('case', PANELS, ids=str)
 def test_panels(case, set_limits):
     set_limits(_PROCESSORS=0, _TENSOR_CORE_REGIONS=0)
+    block = block_of(case.n, case.candidates)
+    assert block.panel and not block.launches
     assert_parity(case, 'pallas_triton')
 
 
 @pytest.mark.parametrize('case', LAUNCHES, ids=str)
 def test_a_launch_for_each_step(case, set_limits):
     set_limits(LARGEST=0)
+    alike = 'weights' not in case.varied
+    block = block_of(case.n, case.candidates, alike=alike)
+    assert block.launches and block.candidates == (16 if alike else 1)
     assert_parity(case, 'pallas_triton')
 
 
@@ -205,6 +215,15 @@ def test_blocks():
     assert block_of(400, 1000) == Block(16, 448, 4, panel=32)
     assert block_of(400, 1000).back == Block(16, 448, 8, panel=64)
     assert block_of(3, 1).regions == 16
+
+
+def test_walking_back_has_registers_for_it():
+    wide = block_of(100, 1000, precision='tensorfloat32')
+    assert (wide.num_warps, wide.back.num_warps) == (16, 8)
+    few, many = block_of(4000, 1), block_of(4000, 1000)
+    assert [(b.num_warps, b.back.num_warps) for b in (few, many)] == [(2, 4), (4, 8)]
+    alone, delayed = block_of(100, 1), block_of(100, 1000, 400)
+    assert alone.back == alone and delayed.back == delayed
 
 
 def test_more_equations_take_smaller_blocks():
@@ -281,16 +300,13 @@ def fc_loss_and_gradient(dtype, implementation):
 )
 def test_error_of_each_precision(asked, least, most, together):
     """On an FC loss and its gradient, against float64; TF32 is rounded as tensor cores do."""
+    assert block_of(33, 1, precision=asked or 'bfloat16x3').launches == (asked == 'float32')
     wanted, slope = fc_loss_and_gradient('float64', 'reference')
     with jax.default_matmul_precision(asked):
         found, gradient = fc_loss_and_gradient('float32', 'pallas_triton')
-    print(
-        asked,
-        abs(found - wanted) / wanted,
-        np.linalg.norm(gradient - slope) / np.linalg.norm(slope),
-    )
+    error = np.linalg.norm(gradient - slope) / np.linalg.norm(slope)
     assert least < abs(found - wanted) / wanted < most
-    assert np.linalg.norm(gradient - slope) / np.linalg.norm(slope) < 20 * most
+    assert error < 20 * most
 
 
 def test_weights_as_pairs_of_bfloat16(together):

@@ -174,7 +174,7 @@ def delayed(
 
     def read_ahead(k: Any, table: Tables, history: Any, found: Any) -> None:
         """The far pairs of the k-th step and those that follow it."""
-        count, columns = block.sources, ahead * wide
+        count, columns = block.delayed_sources, ahead * wide
         first_row = row_of(k, history) - (ahead - 1 if back else 0)
         column = lax.broadcasted_iota(jnp.int32, (count, block.regions, columns), 2)
 

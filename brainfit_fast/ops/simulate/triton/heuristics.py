@@ -7,14 +7,10 @@ from dataclasses import dataclass, replace
 from ....codegen.graph import Graph
 from ....core.pallas import next_power_of_two
 
-__all__ = ['LARGEST', 'PER_TARGET', 'SOURCES', 'Block', 'block_of', 'work_of']
+__all__ = ['LARGEST', 'PER_TARGET', 'Block', 'block_of', 'work_of']
 
 #: Regions of which a program has one thread for each.
 LARGEST = 512
-
-#: Sources that are summed at once where shared memory does not hold all. For one candidate 16 and 64 take
-#: more instructions.
-SOURCES = 32
 
 #: Regions whose weights, as two bfloat16 matrices, fit into shared memory.
 _TENSOR_CORE_REGIONS = 128
@@ -34,9 +30,9 @@ PER_TARGET = 64
 #: With more regions a thread has twice as many of them or half the registers, and room for half the values.
 _WIDE = 256
 
-#: Equations (:func:`work_of`) of which tiles of 2048 and of 1024 values spill no registers, walking back. All
-#: models of brainmass 0.1.1 were compiled with both: up to the first limit none spills in the larger tile, up
-#: to the second none in the smaller one.
+#: Equations (:func:`work_of`) that tiles of 2048 and of 1024 values hold, walking back. 25 node models of
+#: brainmass 0.1.1 were compiled for sm_90a, without noise: up to the first limit none spills registers in the
+#: larger tile, up to the second none in the smaller one.
 _WORK, _WORK_IN_PANELS = 220, 300
 
 
@@ -73,13 +69,23 @@ class Block:
     @property
     def back(self) -> Block:
         """What a program of the kernels that walk back holds."""
-        if self.panel and not self.launches:
-            # narrow panels spill registers here, wide ones where steps are run
-            return replace(self, num_warps=8, panel=64)
-        return self
+        if self.launches:
+            return replace(self, num_warps=2 * self.num_warps)
+        if self.ahead or self.candidates == 1:
+            return self
+        # narrow panels spill registers here, wide ones where steps are run
+        return replace(self, num_warps=8, panel=64 if self.panel else 0)
 
     @property
     def sources(self) -> int:
+        """Sources of a sum that are read at once, where shared memory does not hold the weights of all."""
+        if self.panel and not self.launches:
+            return self.panel
+        # 16 and 64 take more instructions for one candidate, and 64 spill registers of launches
+        return min(32, self.regions)
+
+    @property
+    def delayed_sources(self) -> int:
         """Sources of a delayed sum that are read at once."""
         values = PER_TARGET if self.regions <= _WIDE else PER_TARGET // 2
         return min(values // (self.ahead * self.candidates), self.regions)
@@ -150,7 +156,9 @@ def block_of(
     if regions > _TENSOR_CORE_REGIONS or (regions == _TENSOR_CORE_REGIONS and work > _WORK):
         # a wider panel, or other numbers of warps, spill registers for one model or another
         return Block(16, _whole(n_regions, 64), 4, panel=32, precision=precision)
-    return Block(16, regions, 8, precision=precision)
+    # eight warps squeeze TF32 into half of the registers, and one model spills
+    wide = precision == 'tensorfloat32' and regions == _TENSOR_CORE_REGIONS
+    return Block(16, regions, 16 if wide else 8, precision=precision)
 
 
 def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
@@ -168,8 +176,8 @@ def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
 
 def _launched(n_regions: int, precision: str, *, many: bool, alike: bool) -> Block:
     # more rows would read the weights less often, and spill registers; narrow panels give few candidates more
-    # programs
-    panel, warps = (64, 8) if many else (32, 4)
+    # programs. A thread holds eight values of a tile, walking back four: the others spill or take turns at less
+    panel, warps = (64, 4) if many else (32, 2)
     regions = _whole(n_regions, panel)
     return Block(
         16 if alike else 1, regions, warps, panel=panel, launches=True, precision=precision

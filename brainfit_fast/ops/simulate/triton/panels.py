@@ -25,6 +25,7 @@ __all__ = [
     'each_panel',
     'exchange',
     'exchanged',
+    'latest',
     'launched',
     'rows_after',
 ]
@@ -41,6 +42,19 @@ def exchanged(segment: Segment, rows: Sequence[Any]) -> list[Any]:
         return parts
     apart = [x.reshape(-1, 1, block.candidates, block.regions) for x in parts]
     return [jnp.concatenate([x, jnp.zeros_like(x)], axis=1) for x in apart]
+
+
+def latest(segment: Segment, rows: Sequence[Any]) -> list[Any]:
+    """The rows ``(C, regions)`` after the last step, put together of what was kept."""
+    if not segment.block.launches:
+        rows = [x[:, segment.n_steps % 2].reshape(-1, x.shape[-1]) for x in rows]
+    n_parts, dtype = _n_parts(segment), segment.node.dtype
+    starts = range(0, len(rows), n_parts)
+    return [sum(part.astype(dtype) for part in rows[k : k + n_parts]) for k in starts]
+
+
+def _n_parts(segment: Segment) -> int:
+    return len(parts_of(jnp.zeros((), segment.node.dtype), segment.block))
 
 
 def rows_after(segment: Segment, rows: Sequence[Any]) -> Wanted:
@@ -63,7 +77,7 @@ def exchange(
     """
     block = segment.block
     before, after = (refs['rows'], out['after']) if block.launches else (out['rows'],) * 2
-    n_parts = len(parts_of(jnp.zeros((), segment.node.dtype), block))
+    n_parts = _n_parts(segment)
 
     def place(t: Any) -> tuple[Any, ...]:
         return () if block.launches else (0, lax.rem(t, 2))

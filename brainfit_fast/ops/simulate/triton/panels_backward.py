@@ -22,7 +22,7 @@ from .kernel import (
     call,
 )
 from .loops import backwards
-from .panels import at_row, at_step, each_panel, exchange, exchanged, launched, rows_after
+from .panels import at_row, at_step, each_panel, exchange, exchanged, latest, launched, rows_after
 from .step import Tile, Which, parameters_of, pull_back, written_back
 
 __all__ = ['walk_back']
@@ -31,11 +31,13 @@ BACKWARD = 'brainfit_fast_simulate_backward_panels_triton'
 
 
 class _Bars(NamedTuple):
-    """Between two steps: cotangents, each ``(C, regions)``, and those of sums as panels read them."""
+    """Between two steps: cotangents, each ``(C, regions)``, and those of sums as panels read them.
+
+    Those of features are of the channels that emit, and come from what follows the segment.
+    """
 
     states: list[Any]
     features: list[Any]
-    sums: list[Any]
     rows: list[Any]
     parameters: list[Any]
 
@@ -58,19 +60,20 @@ def walk_back(
         'sums': (sums, 1),
         'sample_bars': (sample_bars, 0),
     }
-    zero = jnp.zeros_like(state_bars[0])
-    none = [zero] * segment.node.n_sums
-    bars = _Bars(
-        list(state_bars),
-        list(feature_bars),
-        none,
-        exchanged(segment, none),
-        [zero] * sum(which.parameters),
-    )
+    zero, node, channels = jnp.zeros_like(state_bars[0]), segment.node, segment.program.channels
+    states, emitted = list(state_bars), []
+    for channel, bar in zip(channels, feature_bars, strict=True):
+        if channel.emit is None:
+            states[node.states.index(channel.state)] += bar
+        else:
+            emitted.append(bar)
+    rows = exchanged(segment, [zero] * node.n_sums)
+    bars = _Bars(states, emitted, rows, [zero] * sum(which.parameters))
     walk = _launched if segment.block.launches else _backward
     bars, found = walk(segment, given, bars, which)
-    owed = [jnp.zeros_like(zero) for _ in segment.program.channels]
-    for s, weight, bar in zip(segment.program.sums, common.links.plain, bars.sums, strict=True):
+    owed = [zero for _ in channels]
+    sum_bars = latest(segment, bars.rows)
+    for s, weight, bar in zip(segment.program.sums, common.links.plain, sum_bars, strict=True):
         # sum_i W_ij bar_i, of the step that was walked last
         product = jnp.einsum(
             '...i,...ij->...j',
@@ -101,7 +104,6 @@ def _backward(
     }
     groups: Wanted = {
         'state_bars': ([state] * len(bars.states), 0),
-        'last_sums': ([state] * len(program.sums), 0),
         **rows_after(segment, bars.rows),
         **written_back(segment, c, which),
     }
@@ -110,20 +112,18 @@ def _backward(
         multiply, keep_rows = exchange(segment, refs, out)
 
         def panel(t: Any, sample: Any, tile: Tile) -> None:
-            # what the end of the run adds
-            owed = [
-                ref[:, tile.at] if block.launches else jnp.where(t == last, ref[:, tile.at], 0)
-                for ref in refs['feature_bars']
-            ]
+            ends, owed = iter(refs['feature_bars']), []
+            for channel in program.channels:
+                end = None if channel.emit is None else next(ends)[:, tile.at]
+                owed.append(end if end is None or block.launches else jnp.where(t == last, end, 0))
             for k, (s, weight) in enumerate(zip(program.sums, refs['weights'], strict=True)):
-                owed[s.channel] += multiply(k, last - t, weight, tile)
+                product, so_far = multiply(k, last - t, weight, tile), owed[s.channel]
+                owed[s.channel] = product if so_far is None else so_far + product
             after = [ref[:, tile.at] for ref in out['state_bars']]
             state_bars, sum_bars = pull_back(
                 segment, refs, out, parameters_of(refs, tile), t, sample, tile, after, owed, which
             )
-            for ref, bar in zip(
-                (*out['state_bars'], *out['last_sums']), (*state_bars, *sum_bars), strict=True
-            ):
+            for ref, bar in zip(out['state_bars'], state_bars, strict=True):
                 ref[:, tile.at] = bar
             for k, bar in enumerate(sum_bars):
                 keep_rows(k, last - t, tile, bar)
@@ -134,7 +134,7 @@ def _backward(
     out = call(segment, kernel, BACKWARD, given, groups, c // block.candidates, changed=changed)
     [kept] = rows_after(segment, bars.rows)
     none = list(map(jnp.zeros_like, bars.features))
-    after = _Bars(out['state_bars'], none, out['last_sums'], out[kept], out['parameter_bars'])
+    after = _Bars(out['state_bars'], none, out[kept], out['parameter_bars'])
     return after, {kind: out[kind] for kind in ('input_bars', 'sum_bars')}
 
 

@@ -17,7 +17,7 @@ from jax import lax
 
 from ....codegen.block_maths import Exact
 from ....core import pallas
-from .heuristics import SOURCES, Block
+from .heuristics import Block
 
 __all__ = ['laid_out', 'masked', 'pack_weights', 'parts_of', 'products', 'streamed', 'waiting']
 
@@ -112,7 +112,7 @@ def products(
             ref[...] = masked(x, n_regions)
         wait()  # rows stand in memory
         sums = [
-            _summed(n_regions, _read(x), w, slice(None), maths)
+            _summed(block, n_regions, _read(x), w, slice(None), maths)
             for x, w in zip(given, weights, strict=True)
         ]
         for ref, total in zip(found, sums, strict=True):
@@ -153,17 +153,17 @@ def streamed(
         ``(candidates, columns)``.
     """
     if block.candidates == 1:
-        return _summed(n_regions, rows, weight, targets, maths)
+        return _summed(block, n_regions, rows, weight, targets, maths)
     pl = pallas.pl()
 
     def some(k: Any, total: Any) -> Any:
-        at = pl.ds(k * SOURCES, SOURCES)
+        at = pl.ds(k * block.sources, block.sources)
         matrix = [weight[part, at, targets] for part in range(weight.shape[0])]
         return _add_product(total, rows(at), matrix, block, interpret)
 
     dtype = jnp.float32 if weight.dtype == jnp.bfloat16 else weight.dtype
     zero = jnp.zeros((block.candidates, block.panel), dtype)
-    return lax.fori_loop(0, -(-n_regions // SOURCES), some, zero)
+    return lax.fori_loop(0, -(-n_regions // block.sources), some, zero)
 
 
 def _add_product(
@@ -197,11 +197,16 @@ def _read(ref: Any) -> Callable[[Any], list[Any]]:
 
 
 def _summed(
-    n_regions: int, rows: Callable[[Any], list[Any]], weight: Any, targets: Any, maths: Exact
+    block: Block,
+    n_regions: int,
+    rows: Callable[[Any], list[Any]],
+    weight: Any,
+    targets: Any,
+    maths: Exact,
 ) -> Any:
     """The row of one candidate times some columns of a matrix."""
     pl = pallas.pl()
-    size = min(SOURCES, weight.shape[1])
+    size = block.sources
 
     def some(k: Any, total: Any) -> Any:
         at = pl.ds(k * size, size)
