@@ -219,7 +219,7 @@ def pull_back(
 def _given(segment: Segment, graph: Graph, refs: Refs, t: Any, tile: Tile) -> dict[str, Any]:
     """What differs from step to step and is given."""
     values: dict[str, Any] = {}
-    wanted = set(graph.inputs())
+    wanted = graph.inputs()
     if 'i' in wanted:
         values['i'] = refs['start'][0][0] + t
     if REGION_INDEX in wanted:
