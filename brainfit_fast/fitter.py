@@ -9,21 +9,27 @@ from typing import Any
 
 import brainstate
 import jax
+import numpy as np
 from brainstate.nn import Param
 
+from .candidates import NOISE_RULES
 from .core.dispatch import record
-from .core.errors import bad_type, bad_value
+from .core.errors import bad_type, bad_value, check_choice
 from .core.memory import gradient_memory, gradient_memory_limit
-from .fitting.gradient import Descent, as_optimizer, descend
+from .fitting import evolution, minimize
+from .fitting.gradient import as_optimizer, descend
 from .fitting.loss import LossProgram, loss_program
+from .fitting.outcome import Outcome
+from .fitting.points import Points
 from .fitting.progress import Progress
 from .fitting.result import FitResult
+from .fitting.space import Space
 from .objectives import timeseries_rmse
 from .program.checks import require_finite
 
 __all__ = ['Fitter']
 
-_BACKENDS = ('grad',)
+_BACKENDS = ('grad', 'nevergrad', 'scipy')
 #: Bytes that a gradient may keep unless the user says: some thousand steps of a hundred regions.
 _GRADIENT_MEMORY = 4 * 2**20
 
@@ -37,8 +43,10 @@ class Fitter:
     ----------
     model : brainstate.nn.Module
         Its ``Param`` objects with ``fit=True`` are fitted.
-    optimizer : braintools.optim.OptaxOptimizer or optax.GradientTransformation, optional
-        Default ``braintools.optim.Adam(lr=1e-2)``.
+    optimizer : braintools.optim.OptaxOptimizer, optax.GradientTransformation, str or dict, optional
+        Of ``'grad'`` the first two, default ``braintools.optim.Adam(lr=1e-2)``. Of the searches the name of
+        a method, or a dict of options: of :class:`braintools.optim.NevergradOptimizer` (``method='DE'``,
+        ``n_sample=8``, ...), or of :func:`scipy.optimize.minimize` (``method``, ``tol``, ``options``, ...).
     loss_fn : callable, optional
         ``loss_fn(model) -> (loss, aux)``: the whole loss. Not together with ``predict``.
     objective : callable, optional
@@ -46,14 +54,16 @@ class Fitter:
         ``timeseries_rmse()``.
     predict : callable, optional
         ``predict(model) -> prediction``: a closure around a :class:`Simulator`, or a :class:`Predict`.
-    backend : {'grad'}
-        Gradient descent.
+    backend : {'grad', 'nevergrad', 'scipy'}
+        Gradient descent; a population search, whose generations are evaluated as one batch; or a method of
+        :func:`scipy.optimize.minimize` from drawn starts, with compiled gradients.
     callbacks : sequence of callable, optional
         Each ``callback({'step', 'loss', 'best_loss', 'model'})`` after each step; True ends the fit.
     transient : int, optional
         Leading samples of the prediction that the objective does not see.
     search_space : dict, optional
-        ``{name: (low, high)}``; not used by ``'grad'``.
+        ``{name: (low, high)}`` of the searches, in the parameters' units; goes before the interval of a
+        parameter's transform. Not used by ``'grad'``.
     fuse : bool, optional
         Whether simulations stream the statistics that FC and RMSE objectives are made of, instead of
         storing trajectories: None where the implementation does so inside its time loop, True
@@ -136,11 +146,11 @@ class Fitter:
         self.transient = transient
         self.search_space = search_space
         self.fuse = fuse
-        self._optimizer = optimizer
+        self._given = self._optimizer = optimizer
 
     @property
     def optimizer(self) -> Any:
-        """The optimizer; after :meth:`fit` the braintools object that ran."""
+        """The optimizer; after :meth:`fit` the braintools object that ran, of ``'scipy'`` None."""
         return self._optimizer
 
     def fit(
@@ -150,6 +160,8 @@ class Fitter:
         *,
         verbose: bool | str = False,
         n_noise_seeds: int = 1,
+        seed: int | None = None,
+        noise: str = 'shared',
     ) -> FitResult:
         """Run the optimization.
 
@@ -158,12 +170,19 @@ class Fitter:
         target : array or target, optional
             What the objective compares the prediction with; not used by ``loss_fn``.
         n_steps : int
-            Largest number of optimizer steps.
+            Largest number of optimizer steps, generations, or starts.
         verbose : bool or 'bar'
             One line per step, or a progress bar.
         n_noise_seeds : int
             Average each loss over this many noise seeds, run as one batch. Above 1 the keys are split
             from the model's key.
+        seed : int, optional
+            Of what a search draws: candidates or starts. None draws one from ``numpy.random``. Noise has the
+            key of ``brainstate.random``.
+        noise : {'shared', 'independent', 'sequential'}
+            Whether the candidates of a search share their noise (those of a generation; of ``'scipy'`` all
+            points, which makes the loss a function), each has its own, or each goes on with the key that the
+            one before it left.
 
         Returns
         -------
@@ -173,8 +192,11 @@ class Fitter:
         Raises
         ------
         ValueError
-            If ``n_steps`` or ``n_noise_seeds`` < 1, the model has no trainable parameters or one that is
-            NaN or infinite, the target does not fit the prediction, or the loss is not a real scalar.
+            If ``n_steps`` or ``n_noise_seeds`` < 1, bounds or options of a search are missing or unknown, the
+            model has no trainable parameters or one that is NaN or infinite, the target does not fit the
+            prediction, or the loss is not a real scalar.
+        ImportError
+            If the library behind a search is not installed.
 
         Warns
         -----
@@ -194,26 +216,69 @@ class Fitter:
                 remedy='Wrap what is to be fitted: HopfStep(N, a=Param(0.1)).',
             )
         require_finite(self.model)
-        optimizer = as_optimizer(self._optimizer)
+        check_choice('noise', noise, NOISE_RULES)
         progress = Progress(int(n_steps), verbose, self.backend)
         try:
-            return self._descend(target, int(n_steps), int(n_noise_seeds), optimizer, progress)
+            if self.backend == 'grad':
+                return self._descend(target, int(n_steps), int(n_noise_seeds), progress)
+            return self._search(target, int(n_steps), int(n_noise_seeds), seed, noise, progress)
         finally:
             progress.close()
 
     def _descend(
-        self, target: Any, n_steps: int, n_noise_seeds: int, optimizer: Any, progress: Progress
+        self, target: Any, n_steps: int, n_noise_seeds: int, progress: Progress
     ) -> FitResult:
-        started = time.perf_counter()
+        optimizer = as_optimizer(self._given)
         # the seeds run as one batch, so they share what a gradient may keep
-        memory = gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
-        with record() as choices, gradient_memory(memory):
-            program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
+        program, facts = self._program(
+            target, gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
+        )
         optimizer.register_trainable_weights(program.weights)
         self._optimizer = optimizer
-        names = _names(self.model, program)
-        traced = time.perf_counter() - started
+        outcome = descend(
+            program,
+            optimizer,
+            n_steps,
+            n_noise_seeds=n_noise_seeds,
+            names=_names(self.model, program),
+            on_steps=self._on_steps(progress),
+            every_step=bool(self.callbacks),
+        )
+        return self._result(program, outcome, n_noise_seeds, facts)
 
+    def _search(
+        self,
+        target: Any,
+        n_steps: int,
+        n_noise_seeds: int,
+        seed: int | None,
+        noise: str,
+        progress: Progress,
+    ) -> FitResult:
+        if seed is None:
+            seed = int(np.random.randint(2**31))
+        options, is_population = _options(self._given, self.backend), self.backend == 'nevergrad'
+        options = evolution.settings(options, seed) if is_population else minimize.settings(options)
+        space = Space(_trainable(self.model), self.search_space)
+        memory = gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
+        program, facts = self._program(target, memory)
+        facts['seed'], on_steps = options.get('seed', seed), self._on_steps(progress)
+        points = Points(program, space, n_noise_seeds, noise, hold=not is_population)
+        if is_population:
+            outcome, self._optimizer = evolution.evolve(points, options, n_steps, on_steps)
+        else:
+            self._optimizer = None
+            outcome = minimize.minimize(points, options, n_steps, seed, on_steps)
+        return self._result(program, outcome, n_noise_seeds, facts)
+
+    def _program(self, target: Any, memory: int) -> tuple[LossProgram, dict[str, Any]]:
+        """The loss, and how it came about."""
+        started = time.perf_counter()
+        with record() as choices, gradient_memory(memory):
+            program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
+        return program, {'choices': choices, 'trace': time.perf_counter() - started}
+
+    def _on_steps(self, progress: Progress) -> Callable[[int, list[float], float], bool]:
         def on_steps(first: int, losses: list[float], best: float) -> bool:
             progress.show(first, losses, best)
             if not losses:
@@ -228,16 +293,7 @@ class Fitter:
             stops = [callback(info) is True for callback in self.callbacks]
             return any(stops)
 
-        outcome = descend(
-            program,
-            optimizer,
-            n_steps,
-            n_noise_seeds=n_noise_seeds,
-            names=names,
-            on_steps=on_steps,
-            every_step=bool(self.callbacks),
-        )
-        return self._result(program, outcome, n_noise_seeds, choices, traced)
+        return on_steps
 
     def _evaluate(self, target: Any) -> tuple[Any, Any]:
         """Return ``(loss, aux)`` of the model as it stands."""
@@ -254,12 +310,7 @@ class Fitter:
         return self.objective(kept, target) + self.model.reg_loss(), prediction
 
     def _result(
-        self,
-        program: LossProgram,
-        outcome: Descent,
-        n_noise_seeds: int,
-        choices: Any,
-        traced: float,
+        self, program: LossProgram, outcome: Outcome, n_noise_seeds: int, facts: dict[str, Any]
     ) -> FitResult:
         loss = program.over_noise_seeds(n_noise_seeds)
         if outcome.best_step is not None:
@@ -279,31 +330,49 @@ class Fitter:
             warnings.warn(
                 f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4
             )
-        n_run = len(outcome.history)
         return FitResult(
             backend=self.backend,
             best_loss=outcome.best_loss,
             best_params=best_params,
             history=outcome.history,
-            n_steps=n_run,
+            n_steps=outcome.n_steps,
             optimizer=self._optimizer,
             model=self.model,
             best_key=None if index is None else outcome.best_carried[index],
             best_step=outcome.best_step,
             status=outcome.status,
             message=outcome.message,
-            implementation=_implementation(choices),
+            evaluations=outcome.evaluations,
+            raw=outcome.raw,
+            seed=facts.get('seed'),
+            implementation=_implementation(facts['choices']),
             fused=program.is_fused,
             fusion=program.fusion,
             timings={
-                'trace': traced,
+                'trace': facts['trace'],
                 'compile': outcome.compile_seconds,
                 'run': outcome.run_seconds,
-                'per_step': outcome.run_seconds / max(n_run, 1),
+                'per_step': outcome.run_seconds / max(outcome.n_steps, 1),
             },
             evaluate_at=lambda key: evaluate(outcome.best_weights, carried_with(key)),
             predict_at_best=lambda: predict(outcome.best_weights, outcome.best_carried),
         )
+
+
+def _options(optimizer: Any, backend: str) -> dict[str, Any]:
+    """Options of a search, of what a Fitter was given as its optimizer."""
+    if optimizer is None:
+        return {}
+    if isinstance(optimizer, str):
+        return {'method': optimizer}
+    if isinstance(optimizer, dict):
+        return dict(optimizer)
+    raise bad_type(
+        'optimizer',
+        given=optimizer,
+        expected=f'the name of a method, a dict of options or None for backend={backend!r}',
+        remedy="For example {'method': 'DE', 'n_sample': 16}.",
+    )
 
 
 def _trainable(model: Any) -> dict[str, Param]:

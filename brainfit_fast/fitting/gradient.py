@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import brainstate
@@ -18,46 +17,12 @@ from ..core.compiling import compile_around_kernels
 from ..core.errors import bad_type
 from ..program.tracing import Trace, trace
 from .loss import LossProgram
+from .outcome import Outcome
 
-__all__ = ['Descent', 'as_optimizer', 'descend']
+__all__ = ['as_optimizer', 'descend']
 
 #: Seconds of work between two looks at the host.
 _ROUND_TRIP = 0.25
-
-
-@dataclass
-class Descent:
-    """Outcome of :func:`descend`.
-
-    Attributes
-    ----------
-    history : list of float
-        Loss of each step, before its update.
-    best_loss : float
-        Lowest finite loss.
-    best_step : int or None
-        Its step; None where no loss was finite.
-    best_weights : dict
-        Trainable values at that step, before its update.
-    best_carried : tuple
-        Carried states (random key included) with which that loss was evaluated.
-    message : str or None
-        Why the fit ended early, for a person.
-    status : str
-        ``'finished'``, ``'stopped'`` (by a callback), ``'diverged'`` or ``'interrupted'``.
-    compile_seconds, run_seconds : float
-        Time until the first step was compiled, and of all steps.
-    """
-
-    history: list[float] = field(default_factory=list)
-    best_loss: float = float('inf')
-    best_step: int | None = None
-    best_weights: dict[Any, Any] = field(default_factory=dict)
-    best_carried: tuple[Any, ...] = ()
-    message: str | None = None
-    status: str = 'finished'
-    compile_seconds: float = 0.0
-    run_seconds: float = 0.0
 
 
 def as_optimizer(optimizer: Any) -> Any:
@@ -91,7 +56,7 @@ def descend(
     names: dict[Any, str],
     on_steps: Callable[[int, list[float], float], bool],
     every_step: bool,
-) -> Descent:
+) -> Outcome:
     """Run up to ``n_steps`` optimizer steps.
 
     Parameters
@@ -114,9 +79,9 @@ def descend(
 
     Returns
     -------
-    Descent
+    Outcome
     """
-    outcome = Descent()
+    outcome = Outcome()
     loop = _Loop(program, optimizer, n_steps, n_noise_seeds)
     started = time.perf_counter()
     loop.compile()
@@ -145,6 +110,7 @@ def descend(
         outcome.history = loop.losses()  # the steps that were under way have ended
         loop.publish()
     outcome.run_seconds = time.perf_counter() - started
+    outcome.n_steps = len(outcome.history)
     outcome.best_loss = loop.best_loss
     outcome.best_step = loop.best_step
     outcome.best_weights = loop.best_weights

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from ..core.errors import bad_value
+from .outcome import Evaluations
 
 __all__ = ['Evaluation', 'FitResult']
 
@@ -35,7 +36,7 @@ class FitResult:
     Attributes
     ----------
     backend : str
-        ``'grad'``.
+        ``'grad'``, ``'nevergrad'`` or ``'scipy'``.
     best_loss : float
         Lowest loss over the run.
     best_params : dict
@@ -44,13 +45,14 @@ class FitResult:
         The key of ``brainstate.random`` before that evaluation: with ``best_params`` it gives
         ``best_loss`` again.
     best_step : int
-        Its step.
+        Its step, generation or start.
     history : list of float
-        Loss of each step, before the step's update.
+        Of ``'grad'`` the loss of each step, before the step's update; of ``'nevergrad'`` the loss of every
+        candidate; of ``'scipy'`` the best loss.
     n_steps : int
-        Steps that were run.
+        Steps, generations or starts that were run.
     optimizer : object
-        The braintools optimizer.
+        The braintools optimizer; None for ``'scipy'``.
     model : brainstate.nn.Module
         The model, left at the best parameters.
     status : {'finished', 'stopped', 'diverged', 'interrupted'}
@@ -67,7 +69,11 @@ class FitResult:
     timings : dict
         Seconds: ``trace``, ``compile``, ``run``, and ``per_step``.
     raw : object or None
-        Backend-specific result; None for ``'grad'``.
+        What nevergrad or SciPy returned; None for ``'grad'``.
+    evaluations : Evaluations or None
+        Of a search: every loss with its parameters.
+    seed : int or None
+        Of a search: of what it drew.
     """
 
     def __init__(
@@ -90,6 +96,8 @@ class FitResult:
         fused: bool = False,
         fusion: str = '',
         timings: dict[str, float] | None = None,
+        evaluations: Evaluations | None = None,
+        seed: int | None = None,
         evaluate_at: Callable[[Any], Any] | None = None,
         predict_at_best: Callable[[], Any] | None = None,
     ):
@@ -109,6 +117,8 @@ class FitResult:
         self.fused = fused
         self.fusion = fusion
         self.timings = timings or {}
+        self.evaluations = evaluations
+        self.seed = seed
         self._prediction = prediction
         self._evaluate_at = evaluate_at
         self._predict_at_best = predict_at_best

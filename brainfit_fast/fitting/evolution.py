@@ -1,0 +1,113 @@
+"""Search by a population: nevergrad proposes generations, each evaluated as one batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import braintools
+import numpy as np
+
+from ..core.errors import bad_value, check_choice
+from .outcome import Outcome
+from .points import Points
+
+__all__ = ['evolve', 'settings']
+
+
+_OPTIONS = (
+    'method', 'n_sample', 'seed', 'budget', 'num_workers', 'method_params', 'use_nevergrad_recommendation'
+)  # fmt: skip
+
+
+class _StopSearch(Exception):
+    """A callback asked for the end."""
+
+
+def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Options of :class:`braintools.optim.NevergradOptimizer`, checked and complete.
+
+    Parameters
+    ----------
+    options : dict
+        ``method`` (``'DE'``), ``n_sample`` (8), ``seed``, ...
+    seed : int
+        Of the proposals, where the options have none.
+
+    Raises
+    ------
+    ImportError
+        If nevergrad is not installed.
+    ValueError
+        For an unknown option or method, or ``n_sample`` < 1.
+    """
+    try:
+        import nevergrad
+    except ImportError as error:
+        raise ImportError(
+            "backend='nevergrad' needs nevergrad, which is not installed. Install it with: "
+            'pip install "brainfit_fast[search]"'
+        ) from error
+    options = {'method': 'DE', 'n_sample': 8, 'seed': seed, **options}
+    for name in options:
+        check_choice('option of nevergrad', name, _OPTIONS)
+    check_choice('method of nevergrad', options['method'], sorted(nevergrad.optimizers.registry))
+    if int(options['n_sample']) < 1:
+        raise bad_value('n_sample', given=options['n_sample'], expected='an integer >= 1')
+    return {**options, 'n_sample': int(options['n_sample'])}
+
+
+def evolve(
+    points: Points,
+    options: dict[str, Any],
+    n_steps: int,
+    on_steps: Callable[[int, list[float], float], bool],
+) -> tuple[Outcome, Any]:
+    """Run generations of a nevergrad optimizer.
+
+    Parameters
+    ----------
+    points : Points
+    options : dict
+        From :func:`settings`.
+    n_steps : int
+        Generations.
+    on_steps : callable
+        ``on_steps(generation, [its lowest loss], best_loss) -> stop``.
+
+    Returns
+    -------
+    outcome : Outcome
+        Its history has the loss of every candidate.
+    optimizer : braintools.optim.NevergradOptimizer
+    """
+
+    def losses(**values: Any) -> np.ndarray:
+        found = points.evaluate(points.space.with_units(values))
+        points.publish()
+        lowest = float(np.nanmin(found)) if np.isfinite(found).any() else float('nan')
+        stop = on_steps(points.step, [lowest], points.best_loss)
+        points.step += 1
+        if stop:
+            raise _StopSearch
+        return found
+
+    optimizer = braintools.optim.NevergradOptimizer(losses, points.space.bounds, **options)
+    raw, status, message = None, 'finished', None
+    started = time.perf_counter()
+    try:
+        raw = points.space.with_units(optimizer.minimize(n_iter=n_steps, verbose=False))
+    except _StopSearch:
+        status = 'stopped'
+    except KeyboardInterrupt:
+        status, message = 'interrupted', 'interrupted from the keyboard'
+    outcome = points.outcome()
+    outcome.run_seconds = time.perf_counter() - started - outcome.compile_seconds
+    outcome.status, outcome.message, outcome.raw = status, message, raw
+    assert outcome.evaluations is not None
+    outcome.history = [float(loss) for loss in outcome.evaluations.losses]
+    outcome.n_steps = points.step
+    if outcome.best_step is None and message is None:
+        outcome.status, outcome.message = 'diverged', 'no candidate had a finite loss'
+    return outcome, optimizer

@@ -1,0 +1,175 @@
+"""Losses of candidate parameters: a batch in one compiled call, and the best of all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import brainunit as u
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ..core.compiling import compile_around_kernels
+from .loss import LossProgram
+from .outcome import Evaluations, Outcome
+from .space import Space
+
+__all__ = ['Points']
+
+
+class Points:
+    """Evaluates candidates, and remembers them.
+
+    Parameters
+    ----------
+    program : LossProgram
+    space : Space
+    n_noise_seeds : int
+        Noise seeds that each loss is averaged over.
+    noise : {'shared', 'independent', 'sequential'}
+        Whether the candidates of a batch have the same noise, each has its own, or each goes on with the key
+        that the one before it left.
+    hold : bool
+        Whether shared noise is the same for all batches.
+
+    Attributes
+    ----------
+    step : int
+        To which evaluations belong from now on.
+    best_loss : float
+        Lowest finite loss so far.
+    """
+
+    def __init__(
+        self, program: LossProgram, space: Space, n_noise_seeds: int, noise: str, hold: bool
+    ):
+        self.program, self.space, self.noise = program, space, noise
+        self.hold = hold and noise == 'shared'
+        self.loss = program.over_noise_seeds(n_noise_seeds)
+        self.carried = program.carried_values()
+        self.step = 0
+        self.best_loss = float('inf')
+        self.best: tuple[int, dict[Any, Any], tuple[Any, ...]] | None = None
+        self.compile_seconds = 0.0
+        self._compiled: dict[int, Any] = {}
+        self._losses: list[np.ndarray] = []
+        self._values: list[dict[str, Any]] = []
+        self._steps: list[int] = []
+
+    def weights(self, values: Mapping[str, Any]) -> dict[Any, Any]:
+        """Values of the trainable states, by path, of constrained ones with an axis of candidates."""
+        raw = self.space.raw(values)
+        return {
+            path: jax.tree.map(_like, raw[id(state)], state.value)
+            for path, state in self.program.weights.items()
+        }
+
+    def evaluate(self, values: Mapping[str, Any]) -> np.ndarray:
+        """Losses of a batch: constrained values ``(C, ...)`` by name."""
+        values = dict(values)
+        count = len(jax.tree.leaves(values)[0])
+        weights, losses, before, after = self._run(self._batch, count, values)
+        losses = np.asarray(losses)
+        self._keep(values, weights, losses, before, after)
+        return losses
+
+    def value_and_slope(self, values: Mapping[str, Any]) -> tuple[float, dict[str, np.ndarray]]:
+        """Loss of one candidate, constrained values ``(1, ...)`` by name, and its gradient by them."""
+        values = dict(values)
+        out, slope = self._run(jax.value_and_grad(self._one, has_aux=True), 0, values)
+        loss, (weights, after) = out
+        before = jax.tree.map(lambda leaf: leaf[None], self.carried)
+        self._keep(values, weights, np.asarray(loss)[None], before, after)
+        return float(loss), {k: np.asarray(u.get_mantissa(leaf)) for k, leaf in slope.items()}
+
+    def _run(self, function: Any, which: int, values: dict[str, Any]) -> Any:
+        if which not in self._compiled:
+            began = time.perf_counter()
+            lowered = jax.jit(function).lower(values, self.carried)
+            native = self.program.is_native
+            self._compiled[which] = compile_around_kernels(lowered) if native else lowered.compile()
+            self.compile_seconds += time.perf_counter() - began
+        return self._compiled[which](values, self.carried)
+
+    def _one(self, values: Any, carried: tuple[Any, ...]) -> Any:
+        weights = self.weights(values)
+        own = jax.tree.map(lambda leaf: leaf[0], weights)
+        loss, (after, finite) = self.loss(own, carried)
+        return jnp.where(finite, loss, jnp.nan), (weights, after)
+
+    def _batch(self, values: Any, carried: tuple[Any, ...]) -> Any:
+        """Also values as they are stored, and carried states before each and after all."""
+        weights, index = self.weights(values), self.program.key_index
+
+        def one(carried: Any, weights: Any) -> Any:
+            loss, (after, finite) = self.loss(weights, carried)
+            return after, (jnp.where(finite, loss, jnp.nan), carried)
+
+        if self.noise == 'sequential':
+            after, (losses, before) = lax.scan(one, carried, weights)
+            return weights, losses, before, after
+        if self.noise == 'independent' and index is not None:
+            numbers = jnp.arange(len(jax.tree.leaves(weights)[0]))
+            keys = jax.vmap(lambda k: jax.random.fold_in(carried[index], k))(numbers)
+            own = (*(None for _ in carried[:index]), 0, *(None for _ in carried[index + 1 :]))
+            before = (*carried[:index], keys, *carried[index + 1 :])
+            after, (losses, _) = jax.vmap(one, (own, 0), (0, (0, own)))(before, weights)
+            before = tuple(
+                leaves if k == index else jax.tree.map(lambda leaf: leaf[None], leaves)
+                for k, leaves in enumerate(before)
+            )
+        else:
+            after, (losses, before) = jax.vmap(one, (None, 0), (0, (0, None)))(carried, weights)
+            before = jax.tree.map(lambda leaf: leaf[None], before)
+        # what else a loss changes is as after the first candidate
+        return weights, losses, before, jax.tree.map(lambda leaf: leaf[0], after)
+
+    def _keep(self, values: Any, weights: Any, losses: np.ndarray, before: Any, after: Any) -> None:
+        self._losses.append(losses)
+        self._values.append(values)
+        self._steps += [self.step] * len(losses)
+        usable = np.where(np.isfinite(losses), losses, np.inf)
+        k = int(np.argmin(usable))
+        if usable[k] < self.best_loss:
+            self.best_loss = float(losses[k])
+            self.best = (
+                self.step,
+                jax.tree.map(lambda leaf: leaf[k], weights),
+                jax.tree.map(lambda leaf: leaf[k if len(leaf) > 1 else 0], before),
+            )
+
+        if not self.hold:
+            self.carried = after
+
+    def publish(self) -> None:
+        """Put the best values and the random key into their objects."""
+        if self.best is not None:
+            for path, state in self.program.weights.items():
+                state.value = self.best[1][path]
+        for state, value in zip(self.program.carried, self.carried, strict=True):
+            state.value = value
+
+    def outcome(self) -> Outcome:
+        """All that was evaluated, and the best of it."""
+        step, weights, carried = self.best or (None, {}, self.carried)
+        losses = np.concatenate(self._losses) if self._losses else np.zeros(0)
+        params = {
+            name: u.math.concatenate([values[name] for values in self._values])
+            for name in self.space.bounds
+            if self._values
+        }
+        return Outcome(
+            best_loss=self.best_loss,
+            best_step=step,
+            best_weights=weights,
+            best_carried=carried,
+            compile_seconds=self.compile_seconds,
+            evaluations=Evaluations(losses, params, np.array(self._steps, int)),
+        )
+
+
+def _like(new: Any, old: Any) -> Any:
+    return jnp.asarray(new, jnp.asarray(old).dtype)
