@@ -36,6 +36,7 @@ from brainfit_fast.ops.simulate.triton.heuristics import (
     work_of,
 )
 from brainfit_fast.ops.simulate.triton.kernel import split
+from brainfit_fast.testing import equations
 
 #: Longest delay in steps.
 DELAYS = (0, 400)
@@ -110,16 +111,7 @@ def kernels(arch: str, network: Network, program: Any, args: SimulateArgs) -> li
 
 def pallas_calls(jaxpr: Any) -> Iterator[Any]:
     """The kernel calls of a traced program, and of everything inside it."""
-    for eqn in jaxpr.eqns:
-        if eqn.primitive.name == 'pallas_call':
-            yield eqn
-            continue
-        for value in jax.tree.leaves(
-            list(eqn.params.values()), is_leaf=lambda p: hasattr(p, 'eqns')
-        ):
-            inner = getattr(value, 'jaxpr', value)
-            if hasattr(inner, 'eqns'):
-                yield from pallas_calls(inner)
+    return (eqn for eqn, _ in equations(jaxpr) if eqn.primitive.name == 'pallas_call')
 
 
 def alone(call: Any) -> Any:

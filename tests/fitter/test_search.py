@@ -5,6 +5,7 @@ import sys
 import brainstate
 import braintools
 import brainunit as u
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from brainstate.nn import Param, SigmoidT
 
 import brainfit_fast as bf
 from brainfit_fast.fitting.points import Points
+from brainfit_fast.testing import equations
 
 brainmass = pytest.importorskip('brainmass')
 pytest.importorskip('nevergrad')
@@ -119,18 +121,29 @@ def test_scipy_starts_where_brainmass_does(method):
 # -- batches and noise -----------------------------------------------------------------------------------
 
 
-def test_a_generation_is_one_batch(monkeypatch):
-    """Compiled once; the candidates of a simulation reach the op as candidates."""
-    seen, evaluate = [], Points.evaluate
+@pytest.mark.parametrize('noise', ['shared', 'independent', 'sequential'])
+def test_a_generation_is_one_batch(noise, monkeypatch, request):
+    """Compiled once; candidates reach the C++ kernel as candidates, or one by one where that is asked."""
+    if request.config.getoption('--pure-python'):
+        pytest.skip('the native library is absent on purpose')
+    seen, calls, evaluate = [], [], Points.evaluate
 
     def counted(self, values):
         seen.append((len(values['w']), len(self._compiled)))
+        if len(seen) == 1:
+            traced = jax.make_jaxpr(self._batch)(dict(values), self.carried)
+            calls.extend(
+                ('scan' in around, eqn.outvars[0].aval.shape)
+                for eqn, around in equations(traced.jaxpr)
+                if eqn.primitive.name == 'ffi_call'
+            )
         return evaluate(self, values)
 
     monkeypatch.setattr(Points, 'evaluate', counted)
-    result = fit(bf, 'nevergrad', NEVERGRAD)
+    result = fit(bf, 'nevergrad', NEVERGRAD, run={'noise': noise})
+    assert result.implementation == 'cpu_ffi'
     assert seen == [(4, 0), (4, 1), (4, 1)]
-    assert result.implementation and result.implementation != 'generic'
+    assert calls == [(True, (1, N)) if noise == 'sequential' else (False, (4, N))]
 
 
 @pytest.mark.parametrize(

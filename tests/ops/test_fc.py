@@ -17,6 +17,7 @@ from brainfit_fast.testing import (
     assert_close,
     assert_kernel_runs,
     assert_matches_differences,
+    equations,
     kernels_in,
 )
 from brainfit_fast.testing.fc_workloads import SHAPES, FcWorkload, make
@@ -282,21 +283,10 @@ def test_vmap_over_cotangents_only(kernel):
         assert_close(pulled[c], pull(g[c])[0], length=ODD.regions)
 
 
-def primitives_around_kernels(jaxpr):
-    """Names of all primitives, inner programs included and the kernels' own bodies not."""
-    for equation in jaxpr.eqns:
-        yield equation.primitive.name
-        if equation.primitive.name != 'pallas_call':
-            for inner in jax.tree.leaves(list(equation.params.values())):
-                inner = getattr(inner, 'jaxpr', inner)
-                if hasattr(inner, 'eqns'):
-                    yield from primitives_around_kernels(inner)
-
-
 def test_vmap_is_one_kernel_call_over_candidates(kernel):
     x = series(SMALL, 'float32')
     mapped = jax.vmap(lambda a: functional_connectivity(a, implementation=kernel))
-    names = list(primitives_around_kernels(jax.make_jaxpr(mapped)(x).jaxpr))
+    names = [eqn.primitive.name for eqn, _ in equations(jax.make_jaxpr(mapped)(x).jaxpr)]
     assert names.count('ffi_call' if kernel == 'cpu_ffi' else 'pallas_call') == 1
     assert not {'scan', 'while'} & set(names)
 

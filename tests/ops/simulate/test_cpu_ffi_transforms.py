@@ -9,7 +9,7 @@ from simulate_cases import Case, floats, moving, precision, problem, replaced
 from brainfit_fast.core.errors import ForwardModeError, HigherOrderError, ImplementationError
 from brainfit_fast.ops.simulate import Plan, simulate
 from brainfit_fast.ops.simulate.heuristics import FEW_CANDIDATES
-from brainfit_fast.testing import kernels_in
+from brainfit_fast.testing import equations, kernels_in
 
 pytestmark = pytest.mark.usefixtures('native')
 
@@ -74,20 +74,12 @@ def assert_close(actual, expected):
 
 def results_of(direction, function, *args):
     """Shapes of what the forward or the backward kernel returns."""
-    found = []
-
-    def walk(jaxpr):
-        for eqn in jaxpr.eqns:
-            if eqn.params.get('target_name') == f'brainfit_fast_simulate_{direction}_f64':
-                found.append([v.aval.shape for v in eqn.outvars])
-            for inner in jax.tree.leaves(
-                list(eqn.params.values()),
-                is_leaf=lambda x: hasattr(x, 'eqns') or hasattr(x, 'jaxpr'),
-            ):
-                if hasattr(inner, 'jaxpr') or hasattr(inner, 'eqns'):
-                    walk(getattr(inner, 'jaxpr', inner))
-
-    walk(jax.make_jaxpr(function)(*args).jaxpr)
+    name = f'brainfit_fast_simulate_{direction}_f64'
+    found = [
+        [v.aval.shape for v in eqn.outvars]
+        for eqn, _ in equations(jax.make_jaxpr(function)(*args).jaxpr)
+        if eqn.params.get('target_name') == name
+    ]
     assert len(found) == 1
     return found[0]
 
