@@ -241,10 +241,9 @@ def timings(small: bool, goals: bool) -> dict[str, Timing]:
 
 def timed(row: Timing, repeats: int) -> dict[str, Any]:
     """Compile, and run several times."""
-    if row.implementation == PROCESSOR:
-        with jax.default_device(jax.devices('cpu')[0]):
-            return _timed(row, repeats)
-    return _timed(row, repeats)
+    on = jax.devices('cpu')[0] if row.implementation == PROCESSOR else None
+    with jax.default_device(on):
+        return _timed(row, repeats)
 
 
 def _timed(row: Timing, repeats: int) -> dict[str, Any]:

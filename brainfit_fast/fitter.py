@@ -29,7 +29,8 @@ from .program.checks import require_finite
 
 __all__ = ['Fitter']
 
-_BACKENDS = ('grad', 'nevergrad', 'scipy')
+_SEARCHES: dict[str, Any] = {'nevergrad': evolution, 'scipy': minimize}
+_BACKENDS = ('grad', *_SEARCHES)
 #: Bytes that a gradient may keep unless the user says: some thousand steps of a hundred regions.
 _GRADIENT_MEMORY = 4 * 2**20
 
@@ -229,10 +230,7 @@ class Fitter:
         self, target: Any, n_steps: int, n_noise_seeds: int, progress: Progress
     ) -> FitResult:
         optimizer = as_optimizer(self._given)
-        # the seeds run as one batch, so they share what a gradient may keep
-        program, facts = self._program(
-            target, gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
-        )
+        program, facts = self._program(target, n_noise_seeds)
         optimizer.register_trainable_weights(program.weights)
         self._optimizer = optimizer
         outcome = descend(
@@ -257,23 +255,22 @@ class Fitter:
     ) -> FitResult:
         if seed is None:
             seed = int(np.random.randint(2**31))
-        options, is_population = _options(self._given, self.backend), self.backend == 'nevergrad'
-        options = evolution.settings(options, seed) if is_population else minimize.settings(options)
+        backend = _SEARCHES[self.backend]
+        settings = backend.settings(_options(self._given, self.backend), seed)
         space = Space(_trainable(self.model), self.search_space)
-        memory = gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
-        program, facts = self._program(target, memory)
-        facts['seed'], on_steps = options.get('seed', seed), self._on_steps(progress)
-        points = Points(program, space, n_noise_seeds, noise, hold=not is_population)
-        if is_population:
-            outcome, self._optimizer = evolution.evolve(points, options, n_steps, on_steps)
-        else:
-            self._optimizer = None
-            outcome = minimize.minimize(points, options, n_steps, seed, on_steps)
+        program, facts = self._program(target, n_noise_seeds)
+        facts['seed'] = settings['seed']
+        points = Points(program, space, n_noise_seeds, noise, hold=self.backend == 'scipy')
+        outcome, self._optimizer = backend.search(
+            points, settings, n_steps, self._on_steps(progress)
+        )
         return self._result(program, outcome, n_noise_seeds, facts)
 
-    def _program(self, target: Any, memory: int) -> tuple[LossProgram, dict[str, Any]]:
+    def _program(self, target: Any, n_noise_seeds: int) -> tuple[LossProgram, dict[str, Any]]:
         """The loss, and how it came about."""
         started = time.perf_counter()
+        # the seeds run as one batch, so they share what a gradient may keep
+        memory = gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
         with record() as choices, gradient_memory(memory):
             program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
         return program, {'choices': choices, 'trace': time.perf_counter() - started}
@@ -314,8 +311,7 @@ class Fitter:
     ) -> FitResult:
         loss = program.over_noise_seeds(n_noise_seeds)
         if outcome.best_step is not None:
-            for path, state in program.weights.items():
-                state.value = outcome.best_weights[path]
+            program.publish(outcome.best_weights)
         best_params = {name: param.value() for name, param in _trainable(self.model).items()}
         index = program.key_index
         evaluate = jax.jit(lambda weights, carried: loss(weights, carried)[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +9,11 @@ import braintools
 import numpy as np
 
 from ..core.errors import bad_value, check_choice
-from .outcome import Outcome
+from ..core.optional import library
+from .outcome import INTERRUPTED, Outcome
 from .points import Points
 
-__all__ = ['evolve', 'settings']
-
+__all__ = ['search', 'settings']
 
 _OPTIONS = (
     'method', 'n_sample', 'seed', 'budget', 'num_workers', 'method_params', 'use_nevergrad_recommendation'
@@ -42,13 +41,7 @@ def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
     ValueError
         For an unknown option or method, or ``n_sample`` < 1.
     """
-    try:
-        import nevergrad
-    except ImportError as error:
-        raise ImportError(
-            "backend='nevergrad' needs nevergrad, which is not installed. Install it with: "
-            'pip install "brainfit_fast[search]"'
-        ) from error
+    nevergrad = library('nevergrad', extra='search', needed_by="backend='nevergrad'")
     options = {'method': 'DE', 'n_sample': 8, 'seed': seed, **options}
     for name in options:
         check_choice('option of nevergrad', name, _OPTIONS)
@@ -58,7 +51,7 @@ def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
     return {**options, 'n_sample': int(options['n_sample'])}
 
 
-def evolve(
+def search(
     points: Points,
     options: dict[str, Any],
     n_steps: int,
@@ -95,19 +88,13 @@ def evolve(
 
     optimizer = braintools.optim.NevergradOptimizer(losses, points.space.bounds, **options)
     raw, status, message = None, 'finished', None
-    started = time.perf_counter()
     try:
         raw = points.space.with_units(optimizer.minimize(n_iter=n_steps, verbose=False))
     except _StopSearch:
         status = 'stopped'
     except KeyboardInterrupt:
-        status, message = 'interrupted', 'interrupted from the keyboard'
-    outcome = points.outcome()
-    outcome.run_seconds = time.perf_counter() - started - outcome.compile_seconds
-    outcome.status, outcome.message, outcome.raw = status, message, raw
+        status, message = INTERRUPTED
+    outcome = points.outcome(points.step, raw, status, message)
     assert outcome.evaluations is not None
     outcome.history = [float(loss) for loss in outcome.evaluations.losses]
-    outcome.n_steps = points.step
-    if outcome.best_step is None and message is None:
-        outcome.status, outcome.message = 'diverged', 'no candidate had a finite loss'
     return outcome, optimizer

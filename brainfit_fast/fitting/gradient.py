@@ -13,11 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from ..core.compiling import compile_around_kernels
 from ..core.errors import bad_type
 from ..program.tracing import Trace, trace
 from .loss import LossProgram
-from .outcome import Outcome
+from .outcome import INTERRUPTED, Outcome
 
 __all__ = ['as_optimizer', 'descend']
 
@@ -106,7 +105,7 @@ def descend(
                 outcome.status = 'stopped'
                 break
     except KeyboardInterrupt:
-        outcome.status, outcome.message = 'interrupted', 'interrupted from the keyboard'
+        outcome.status, outcome.message = INTERRUPTED
         outcome.history = loop.losses()  # the steps that were under way have ended
         loop.publish()
     outcome.run_seconds = time.perf_counter() - started
@@ -157,10 +156,7 @@ class _Loop:
 
     def compile(self) -> None:
         """Compile the loop for any number of steps."""
-        target = np.asarray(0, np.int32)
-        lowered = jax.jit(self._advance).lower(self.state, target)
-        native = self.program.is_native
-        self.compiled = compile_around_kernels(lowered) if native else lowered.compile()
+        self.compiled = self.program.compiled(self._advance, self.state, np.asarray(0, np.int32))
 
     def _advance(self, state: dict[str, Any], stop: Any) -> dict[str, Any]:
         return jax.lax.while_loop(lambda s: (s['step'] < stop) & ~s['broken'], self._step, state)
@@ -239,11 +235,8 @@ class _Loop:
 
     def publish(self) -> None:
         """Put weights, optimizer state and random key into their objects."""
-        for path, state in self.program.weights.items():
-            state.value = self.state['weights'][path]
+        self.program.publish(self.state['weights'], self.state['carried'])
         for state, value in zip(self.own, self.state['optimizer'], strict=True):
-            state.value = value
-        for state, value in zip(self.program.carried, self.state['carried'], strict=True):
             state.value = value
 
     @property

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
+from ..core.compiling import compile_around_kernels
 from ..core.dispatch import record
 from ..core.errors import bad_value
 from ..ops.simulate.label import EQUATION
@@ -119,6 +120,19 @@ class LossProgram:
     def carried_values(self) -> tuple[Any, ...]:
         """Current values of the other states."""
         return tuple(state.value for state in self.carried)
+
+    def publish(self, weights: Mapping[Any, Any], carried: tuple[Any, ...] = ()) -> None:
+        """Put values into the states: of trainable ones by path, and of all carried ones or none."""
+        for path, value in weights.items():
+            self.weights[path].value = value
+        if carried:
+            for state, value in zip(self.carried, carried, strict=True):
+                state.value = value
+
+    def compiled(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Compile a function that evaluates the loss, for arguments like these."""
+        lowered = jax.jit(function).lower(*args)
+        return compile_around_kernels(lowered) if self.is_native else lowered.compile()
 
     def __call__(
         self, weights: Mapping[Any, Any], carried: tuple[Any, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,21 +10,27 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core.errors import check_choice
-from .outcome import Outcome
+from ..core.optional import library
+from .outcome import INTERRUPTED, Outcome
 from .points import Points
 from .space import Space
 
-__all__ = ['minimize', 'settings']
+__all__ = ['search', 'settings']
 
 #: Methods that take no gradient.
 _GRADIENT_FREE = ('nelder-mead', 'powell', 'cobyla', 'cobyqa')
 
-
 _OPTIONS = ('method', 'tol', 'options', 'constraints', 'callback')
 
 
-def settings(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of :func:`scipy.optimize.minimize`, checked.
+def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Options of :func:`scipy.optimize.minimize`, checked, and the seed of the starts.
+
+    Parameters
+    ----------
+    options : dict
+        ``method``, ``tol``, ``options``, ``constraints``, ``callback``.
+    seed : int
 
     Raises
     ------
@@ -34,16 +39,14 @@ def settings(options: dict[str, Any]) -> dict[str, Any]:
     ValueError
         For an unknown option.
     """
-    try:
-        import scipy.optimize  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "backend='scipy' needs scipy, which is not installed. Install it with: "
-            'pip install "brainfit_fast[search]"'
-        ) from error
+    _optimize()
     for name in options:
         check_choice('option of scipy', name, _OPTIONS)
-    return options
+    return {**options, 'seed': seed}
+
+
+def _optimize() -> Any:
+    return library('scipy.optimize', extra='search', needed_by="backend='scipy'")
 
 
 class _Vector:
@@ -80,13 +83,12 @@ class _Vector:
         return self.space.with_units(shaped)
 
 
-def minimize(
+def search(
     points: Points,
     options: dict[str, Any],
     n_steps: int,
-    seed: int,
     on_steps: Callable[[int, list[float], float], bool],
-) -> Outcome:
+) -> tuple[Outcome, None]:
     """Run a method from several starts.
 
     Parameters
@@ -96,19 +98,19 @@ def minimize(
         From :func:`settings`.
     n_steps : int
         Starts.
-    seed : int
-        Of the starts.
     on_steps : callable
         ``on_steps(start, [its lowest loss], best_loss) -> stop``, after each start.
 
     Returns
     -------
-    Outcome
+    outcome : Outcome
+        Its history has the best loss.
+    optimizer : None
+        SciPy has no such object.
     """
-    from scipy import optimize
-
-    vector, random = _Vector(points.space), np.random.RandomState(seed)
-    method = options.get('method')
+    options = dict(options)
+    vector, random = _Vector(points.space), np.random.RandomState(options.pop('seed'))
+    optimize, method = _optimize(), options.get('method')
     free = isinstance(method, str) and method.lower() in _GRADIENT_FREE
 
     def value(x: np.ndarray) -> float:
@@ -119,7 +121,6 @@ def minimize(
         return loss, np.concatenate([slope[name].ravel() for name in vector.names]).astype(float)
 
     best, count, status, message = None, 0, 'finished', None
-    started = time.perf_counter()
     try:
         for step in range(n_steps):
             points.step = step
@@ -135,13 +136,9 @@ def minimize(
                 status = 'stopped'
                 break
     except KeyboardInterrupt:
-        status, message = 'interrupted', 'interrupted from the keyboard'
+        status, message = INTERRUPTED
     if best is not None:
         best.x = {name: value[0] for name, value in vector.values(best.x).items()}
-    outcome = points.outcome()
-    outcome.run_seconds = time.perf_counter() - started - outcome.compile_seconds
-    outcome.status, outcome.message, outcome.raw, outcome.n_steps = status, message, best, count
+    outcome = points.outcome(count, best, status, message)
     outcome.history = [outcome.best_loss]
-    if outcome.best_step is None and message is None:
-        outcome.status, outcome.message = 'diverged', 'no point had a finite loss'
-    return outcome
+    return outcome, None

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ['Evaluations', 'Outcome']
+__all__ = ['INTERRUPTED', 'Evaluations', 'Outcome']
+
+#: Status and message of a run that Ctrl-C ended.
+INTERRUPTED = ('interrupted', 'interrupted from the keyboard')
 
 
 class Evaluations(NamedTuple):

@@ -12,7 +12,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ..core.compiling import compile_around_kernels
 from .loss import LossProgram
 from .outcome import Evaluations, Outcome
 from .space import Space
@@ -54,6 +53,7 @@ class Points:
         self.best_loss = float('inf')
         self.best: tuple[int, dict[Any, Any], tuple[Any, ...]] | None = None
         self.compile_seconds = 0.0
+        self._started = time.perf_counter()
         self._compiled: dict[int, Any] = {}
         self._losses: list[np.ndarray] = []
         self._values: list[dict[str, Any]] = []
@@ -88,9 +88,7 @@ class Points:
     def _run(self, function: Any, which: int, values: dict[str, Any]) -> Any:
         if which not in self._compiled:
             began = time.perf_counter()
-            lowered = jax.jit(function).lower(values, self.carried)
-            native = self.program.is_native
-            self._compiled[which] = compile_around_kernels(lowered) if native else lowered.compile()
+            self._compiled[which] = self.program.compiled(function, values, self.carried)
             self.compile_seconds += time.perf_counter() - began
         return self._compiled[which](values, self.carried)
 
@@ -140,21 +138,18 @@ class Points:
                 jax.tree.map(lambda leaf: leaf[k], weights),
                 jax.tree.map(lambda leaf: leaf[k if len(leaf) > 1 else 0], before),
             )
-
         if not self.hold:
             self.carried = after
 
     def publish(self) -> None:
         """Put the best values and the random key into their objects."""
-        if self.best is not None:
-            for path, state in self.program.weights.items():
-                state.value = self.best[1][path]
-        for state, value in zip(self.program.carried, self.carried, strict=True):
-            state.value = value
+        self.program.publish(self.best[1] if self.best else {}, self.carried)
 
-    def outcome(self) -> Outcome:
-        """All that was evaluated, and the best of it."""
+    def outcome(self, n_steps: int, raw: Any, status: str, message: str | None) -> Outcome:
+        """All that was evaluated, the best of it, and how the search ended."""
         step, weights, carried = self.best or (None, {}, self.carried)
+        if step is None and message is None:
+            status, message = 'diverged', 'no point had a finite loss'
         losses = np.concatenate(self._losses) if self._losses else np.zeros(0)
         params = {
             name: u.math.concatenate([values[name] for values in self._values])
@@ -162,12 +157,17 @@ class Points:
             if self._values
         }
         return Outcome(
+            n_steps=n_steps,
             best_loss=self.best_loss,
             best_step=step,
             best_weights=weights,
             best_carried=carried,
+            message=message,
+            status=status,
             compile_seconds=self.compile_seconds,
+            run_seconds=time.perf_counter() - self._started - self.compile_seconds,
             evaluations=Evaluations(losses, params, np.array(self._steps, int)),
+            raw=raw,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,7 +66,6 @@ def walk_back(
         ``input_bars`` ``(C, n_steps, regions)`` and ``sum_bars`` ``(n_steps, C, regions)`` of the wanted
         ones; and the ``histories``, complete.
     """
-    segment = dataclasses.replace(segment, block=segment.block.back)
     program, block = segment.program, segment.block
     shape = (block.candidates, block.regions)
     dtype = jnp.dtype(segment.node.dtype)

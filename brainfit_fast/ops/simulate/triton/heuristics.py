@@ -176,7 +176,8 @@ def _delayed(n_regions: int, longest: int, *, many: bool) -> Block:
 
 def _launched(n_regions: int, precision: str, *, many: bool, alike: bool) -> Block:
     # more rows would read the weights less often, and spill registers; narrow panels give few candidates more
-    # programs. A thread holds eight values of a tile, walking back four: the others spill or take turns at less
+    # programs. A thread holds eight values of a tile, and fewer take more instructions; walking back it holds
+    # four, where eight would take all registers
     panel, warps = (64, 4) if many else (32, 2)
     regions = _whole(n_regions, panel)
     return Block(

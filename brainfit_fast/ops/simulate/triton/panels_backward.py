@@ -54,7 +54,6 @@ def walk_back(
     which: Which,
 ) -> dict[str, list[Any]]:
     """Walk back; arguments and results are those of the kernel without panels, less histories."""
-    segment = dataclasses.replace(segment, block=segment.block.back)
     given = common.given(segment.block) | {
         'before': (before, 1),
         'sums': (sums, 1),

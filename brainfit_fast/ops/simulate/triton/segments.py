@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from . import backward_kernel, forward_kernel, panels_backward, panels_forward
@@ -20,7 +21,8 @@ def run(segment: Segment, *operands: Any, histories: Any, kept: bool) -> dict[st
 def walk_back(
     segment: Segment, *operands: Any, past_bars: Any, histories: Any, which: Any
 ) -> dict[str, list[Any]]:
-    """Walk back; see :func:`backward_kernel.walk_back`."""
+    """Walk back, with the block for it; see :func:`backward_kernel.walk_back`."""
+    segment = dataclasses.replace(segment, block=segment.block.back)
     if segment.block.panel:
         return {**panels_backward.walk_back(segment, *operands, which=which), 'histories': []}
     return backward_kernel.walk_back(
