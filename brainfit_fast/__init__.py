@@ -29,6 +29,7 @@ from .coupling import (
 )
 from .explain import explain
 from .fitter import Fitter
+from .fitting import callbacks
 from .fitting.predict import Predict
 from .fitting.result import FitResult
 from .models import *

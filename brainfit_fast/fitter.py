@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import time
-import warnings
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import brainstate
-import jax
 import numpy as np
-from brainstate.nn import Param
 
-from .candidates import NOISE_RULES
-from .core.dispatch import record
-from .core.errors import bad_type, bad_value, check_choice
-from .core.memory import gradient_memory, gradient_memory_limit
-from .fitting import evolution, minimize
-from .fitting.gradient import as_optimizer, descend
-from .fitting.loss import LossProgram, loss_program
-from .fitting.outcome import Outcome
-from .fitting.points import Points
+from .core.errors import bad_type, bad_value
+from .fitting import checkpoint as checkpoint_file
+from .fitting.callbacks import Checkpoint
+from .fitting.job import SEARCHES, Job
+from .fitting.loss import loss_program
 from .fitting.progress import Progress
+from .fitting.report import fit_result
+from .fitting.request import Request
 from .fitting.result import FitResult
-from .fitting.space import Space
+from .fitting.watching import Watcher
 from .objectives import timeseries_rmse
 from .program.checks import require_finite
 
 __all__ = ['Fitter']
 
-_SEARCHES: dict[str, Any] = {'nevergrad': evolution, 'scipy': minimize}
-_BACKENDS = ('grad', *_SEARCHES)
-#: Bytes that a gradient may keep unless the user says: some thousand steps of a hundred regions.
-_GRADIENT_MEMORY = 4 * 2**20
+_BACKENDS = ('grad', *SEARCHES)
 
 
 class Fitter:
@@ -59,17 +51,21 @@ class Fitter:
         Gradient descent; a population search, whose generations are evaluated as one batch; or a method of
         :func:`scipy.optimize.minimize` from drawn starts, with compiled gradients.
     callbacks : sequence of callable, optional
-        Each ``callback({'step', 'loss', 'best_loss', 'model'})`` after each step; True ends the fit.
+        Each ``callback(info)`` after each step (generation, start); True ends the fit. ``info`` has ``'step'``,
+        ``'loss'``, ``'best_loss'``, ``'model'``, ``'grad_norm'`` and ``'learning_rate'`` (None in a search)
+        and ``'elapsed'`` (seconds). See :mod:`brainfit_fast.callbacks`.
     transient : int, optional
         Leading samples of the prediction that the objective does not see.
     search_space : dict, optional
-        ``{name: (low, high)}`` of the searches, in the parameters' units; goes before the interval of a
-        parameter's transform. Not used by ``'grad'``.
+        ``{name: (low, high)}``, in the parameters' units: the bounds of a search, and of drawn restarts. Goes
+        before the interval of a parameter's transform.
     fuse : bool, optional
         Whether simulations stream the statistics that FC and RMSE objectives are made of, instead of
         storing trajectories: None where the implementation does so inside its time loop, True
         wherever the loss allows, False never. Values are equal to rounding;
         :attr:`FitResult.fusion` says what happened.
+    refiner : braintools.optim.OptaxOptimizer or optax.GradientTransformation, optional
+        Takes the ``n_refine_steps`` after a search; default ``braintools.optim.Adam(lr=1e-2)``.
 
     Raises
     ------
@@ -114,6 +110,7 @@ class Fitter:
         transient: int | None = None,
         search_space: dict[str, tuple[Any, Any]] | None = None,
         fuse: bool | None = None,
+        refiner: Any = None,
     ):
         if backend not in _BACKENDS:
             raise bad_value(
@@ -147,6 +144,7 @@ class Fitter:
         self.transient = transient
         self.search_space = search_space
         self.fuse = fuse
+        self.refiner = refiner
         self._given = self._optimizer = optimizer
 
     @property
@@ -161,8 +159,11 @@ class Fitter:
         *,
         verbose: bool | str = False,
         n_noise_seeds: int = 1,
+        n_restarts: int = 1,
+        n_refine_steps: int = 0,
         seed: int | None = None,
         noise: str = 'shared',
+        checkpoint: Any = None,
     ) -> FitResult:
         """Run the optimization.
 
@@ -177,13 +178,22 @@ class Fitter:
         n_noise_seeds : int
             Average each loss over this many noise seeds, run as one batch. Above 1 the keys are split
             from the model's key.
+        n_restarts : int
+            Of ``'grad'`` the number of runs, which advance together: the first from the current values, the
+            others from values drawn between bounds (``search_space``, or of a transform), from a prior (a
+            distribution as regularization), or around the current ones. Each goes as it would alone, with
+            the same noise. Of a search the number of its best points that are refined.
+        n_refine_steps : int
+            Gradient steps after a search, with the ``refiner``.
         seed : int, optional
-            Of what a search draws: candidates or starts. None draws one from ``numpy.random``. Noise has the
-            key of ``brainstate.random``.
+            Of what is drawn: candidates, starts, restarts. None draws one from ``numpy.random``. Noise has
+            the key of ``brainstate.random``.
         noise : {'shared', 'independent', 'sequential'}
             Whether the candidates of a search share their noise (those of a generation; of ``'scipy'`` all
             points, which makes the loss a function), each has its own, or each goes on with the key that the
             one before it left.
+        checkpoint : str, path or Checkpoint, optional
+            File to save the fit to while it runs, see :class:`brainfit_fast.callbacks.Checkpoint`.
 
         Returns
         -------
@@ -193,7 +203,7 @@ class Fitter:
         Raises
         ------
         ValueError
-            If ``n_steps`` or ``n_noise_seeds`` < 1, bounds or options of a search are missing or unknown, the
+            If a number is too small, bounds or options of a search are missing or unknown, the
             model has no trainable parameters or one that is NaN or infinite, the target does not fit the
             prediction, or the loss is not a real scalar.
         ImportError
@@ -203,13 +213,80 @@ class Fitter:
         -----
         RuntimeWarning
             If a loss, trajectory or gradient was not finite, naming the step and the parameter.
+
+        See Also
+        --------
+        Fitter.resume : go on with a fit that was saved.
         """
-        if int(n_steps) < 1:
-            raise bad_value('n_steps', given=n_steps, expected='an integer >= 1')
-        if int(n_noise_seeds) < 1:
-            raise bad_value('n_noise_seeds', given=n_noise_seeds, expected='an integer >= 1')
-        weights = self.model.states(brainstate.ParamState)
-        if not weights:
+        request = Request(n_steps, n_noise_seeds, n_restarts, n_refine_steps, seed, noise)
+        return self._run(target, request, verbose, checkpoint, None)
+
+    def resume(
+        self,
+        path: Any,
+        target: Any = None,
+        *,
+        n_steps: int | None = None,
+        verbose: bool | str = False,
+    ) -> FitResult:
+        """Go on with a fit that was saved, as if it had never ended.
+
+        Parameters
+        ----------
+        path : str or path
+            File of ``fit(checkpoint=...)``; the rest of the fit is saved to it, too.
+        target : array or target, optional
+            As it was given to ``fit``.
+        n_steps : int, optional
+            Another number of steps, generations or starts than was asked for then.
+        verbose : bool or 'bar'
+            As for ``fit``.
+
+        Returns
+        -------
+        FitResult
+            To the bit that of an uninterrupted fit, where model, optimizer, precision, versions and machine are
+            the same.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is no checkpoint, or one of another backend, model, optimizer or list of callbacks.
+
+        Warns
+        -----
+        RuntimeWarning
+            If connectome, target or other constants of the loss are not those of the checkpoint.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import brainfit_fast as bf
+        >>> from brainstate.nn import Param
+        >>> def fitter():
+        ...     model = bf.HopfStep(3, a=Param(0.1))
+        ...     return bf.Fitter(model, loss_fn=lambda m: ((m.a.value() - 1.0) ** 2, None))
+        >>> path = tempfile.mkdtemp() + '/fit.npz'
+        >>> _ = fitter().fit(n_steps=5, checkpoint=path)
+        >>> len(fitter().resume(path, n_steps=8).history)
+        8
+        """
+        saved = checkpoint_file.read(path, self.backend)
+        request = Request(**saved.meta['request']).longer(n_steps)
+        return self._run(target, request, verbose, path, saved)
+
+    def _run(
+        self,
+        target: Any,
+        request: Request,
+        verbose: bool | str,
+        checkpoint: Any,
+        saved: checkpoint_file.Saved | None,
+    ) -> FitResult:
+        request.check_backend(self.backend)
+        if not self.model.states(brainstate.ParamState):
             raise bad_value(
                 'model',
                 given=f'{type(self.model).__name__} without trainable parameters',
@@ -217,80 +294,31 @@ class Fitter:
                 remedy='Wrap what is to be fitted: HopfStep(N, a=Param(0.1)).',
             )
         require_finite(self.model)
-        check_choice('noise', noise, NOISE_RULES)
-        progress = Progress(int(n_steps), verbose, self.backend)
+        callbacks: list[Any] = list(self.callbacks)
+        if checkpoint is not None:
+            given = isinstance(checkpoint, Checkpoint)
+            callbacks.append(checkpoint if given else Checkpoint(checkpoint))
+        if request.seed is None and (self.backend != 'grad' or request.n_restarts > 1):
+            request = dataclasses.replace(request, seed=int(np.random.randint(2**31)))
+        progress = Progress(request.n_steps + request.n_refine_steps, verbose, self.backend)
         try:
+            job = Job(
+                self.model,
+                self.backend,
+                lambda: loss_program(self.model, lambda: self._evaluate(target), self.fuse),
+                request,
+                Watcher(progress, callbacks, self.model),
+                self.search_space,
+                saved,
+            )
             if self.backend == 'grad':
-                return self._descend(target, int(n_steps), int(n_noise_seeds), progress)
-            return self._search(target, int(n_steps), int(n_noise_seeds), seed, noise, progress)
+                outcome = job.descend(self._given)
+            else:
+                outcome = job.search(self._given, self.refiner)
+            self._optimizer = job.optimizer
+            return fit_result(job, outcome)
         finally:
             progress.close()
-
-    def _descend(
-        self, target: Any, n_steps: int, n_noise_seeds: int, progress: Progress
-    ) -> FitResult:
-        optimizer = as_optimizer(self._given)
-        program, facts = self._program(target, n_noise_seeds)
-        optimizer.register_trainable_weights(program.weights)
-        self._optimizer = optimizer
-        outcome = descend(
-            program,
-            optimizer,
-            n_steps,
-            n_noise_seeds=n_noise_seeds,
-            names=_names(self.model, program),
-            on_steps=self._on_steps(progress),
-            every_step=bool(self.callbacks),
-        )
-        return self._result(program, outcome, n_noise_seeds, facts)
-
-    def _search(
-        self,
-        target: Any,
-        n_steps: int,
-        n_noise_seeds: int,
-        seed: int | None,
-        noise: str,
-        progress: Progress,
-    ) -> FitResult:
-        if seed is None:
-            seed = int(np.random.randint(2**31))
-        backend = _SEARCHES[self.backend]
-        settings = backend.settings(_options(self._given, self.backend), seed)
-        space = Space(_trainable(self.model), self.search_space)
-        program, facts = self._program(target, n_noise_seeds)
-        facts['seed'] = settings['seed']
-        points = Points(program, space, n_noise_seeds, noise, hold=self.backend == 'scipy')
-        outcome, self._optimizer = backend.search(
-            points, settings, n_steps, self._on_steps(progress)
-        )
-        return self._result(program, outcome, n_noise_seeds, facts)
-
-    def _program(self, target: Any, n_noise_seeds: int) -> tuple[LossProgram, dict[str, Any]]:
-        """The loss, and how it came about."""
-        started = time.perf_counter()
-        # the seeds run as one batch, so they share what a gradient may keep
-        memory = gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
-        with record() as choices, gradient_memory(memory):
-            program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
-        return program, {'choices': choices, 'trace': time.perf_counter() - started}
-
-    def _on_steps(self, progress: Progress) -> Callable[[int, list[float], float], bool]:
-        def on_steps(first: int, losses: list[float], best: float) -> bool:
-            progress.show(first, losses, best)
-            if not losses:
-                return False
-            info = {
-                'step': first + len(losses) - 1,
-                'loss': losses[-1],
-                'best_loss': best,
-                'model': self.model,
-            }
-            # every callback is called, also after one that stops
-            stops = [callback(info) is True for callback in self.callbacks]
-            return any(stops)
-
-        return on_steps
 
     def _evaluate(self, target: Any) -> tuple[Any, Any]:
         """Return ``(loss, aux)`` of the model as it stands."""
@@ -305,92 +333,3 @@ class Fitter:
                 expected=f'less than the {prediction.shape[0]} samples of the prediction',
             )
         return self.objective(kept, target) + self.model.reg_loss(), prediction
-
-    def _result(
-        self, program: LossProgram, outcome: Outcome, n_noise_seeds: int, facts: dict[str, Any]
-    ) -> FitResult:
-        loss = program.over_noise_seeds(n_noise_seeds)
-        if outcome.best_step is not None:
-            program.publish(outcome.best_weights)
-        best_params = {name: param.value() for name, param in _trainable(self.model).items()}
-        index = program.key_index
-        evaluate = jax.jit(lambda weights, carried: loss(weights, carried)[0])
-        predict = jax.jit(lambda weights, carried: program(weights, carried)[1][0])
-
-        def carried_with(key: Any) -> tuple[Any, ...]:
-            if key is None or index is None:
-                return outcome.best_carried
-            return (*outcome.best_carried[:index], key, *outcome.best_carried[index + 1 :])
-
-        if outcome.message is not None:
-            warnings.warn(
-                f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4
-            )
-        return FitResult(
-            backend=self.backend,
-            best_loss=outcome.best_loss,
-            best_params=best_params,
-            history=outcome.history,
-            n_steps=outcome.n_steps,
-            optimizer=self._optimizer,
-            model=self.model,
-            best_key=None if index is None else outcome.best_carried[index],
-            best_step=outcome.best_step,
-            status=outcome.status,
-            message=outcome.message,
-            evaluations=outcome.evaluations,
-            raw=outcome.raw,
-            seed=facts.get('seed'),
-            implementation=_implementation(facts['choices']),
-            fused=program.is_fused,
-            fusion=program.fusion,
-            timings={
-                'trace': facts['trace'],
-                'compile': outcome.compile_seconds,
-                'run': outcome.run_seconds,
-                'per_step': outcome.run_seconds / max(outcome.n_steps, 1),
-            },
-            evaluate_at=lambda key: evaluate(outcome.best_weights, carried_with(key)),
-            predict_at_best=lambda: predict(outcome.best_weights, outcome.best_carried),
-        )
-
-
-def _options(optimizer: Any, backend: str) -> dict[str, Any]:
-    """Options of a search, of what a Fitter was given as its optimizer."""
-    if optimizer is None:
-        return {}
-    if isinstance(optimizer, str):
-        return {'method': optimizer}
-    if isinstance(optimizer, dict):
-        return dict(optimizer)
-    raise bad_type(
-        'optimizer',
-        given=optimizer,
-        expected=f'the name of a method, a dict of options or None for backend={backend!r}',
-        remedy="For example {'method': 'DE', 'n_sample': 16}.",
-    )
-
-
-def _trainable(model: Any) -> dict[str, Param]:
-    """Trainable parameters by dotted path."""
-    return {
-        '.'.join(str(part) for part in path): node
-        for path, node in model.nodes().items()
-        if isinstance(node, Param) and node.fit
-    }
-
-
-def _names(model: Any, program: LossProgram) -> dict[Any, str]:
-    """Name of each weight: its parameter's path where it has one."""
-    by_state = {id(param.val): name for name, param in _trainable(model).items()}
-    return {
-        path: by_state.get(
-            id(state), '.'.join(map(str, path if isinstance(path, tuple) else (path,)))
-        )
-        for path, state in program.weights.items()
-    }
-
-
-def _implementation(choices: Any) -> str:
-    names = dict.fromkeys(choice.name for choice in choices if choice.op == 'simulate')
-    return ', '.join(names) or 'generic'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import braintools
@@ -12,6 +11,7 @@ from ..core.errors import bad_value, check_choice
 from ..core.optional import library
 from .outcome import INTERRUPTED, Outcome
 from .points import Points
+from .watching import Steps, Watcher
 
 __all__ = ['search', 'settings']
 
@@ -55,7 +55,7 @@ def search(
     points: Points,
     options: dict[str, Any],
     n_steps: int,
-    on_steps: Callable[[int, list[float], float], bool],
+    watcher: Watcher,
 ) -> tuple[Outcome, Any]:
     """Run generations of a nevergrad optimizer.
 
@@ -66,8 +66,8 @@ def search(
         From :func:`settings`.
     n_steps : int
         Generations.
-    on_steps : callable
-        ``on_steps(generation, [its lowest loss], best_loss) -> stop``.
+    watcher : Watcher
+        Called after each generation.
 
     Returns
     -------
@@ -78,10 +78,14 @@ def search(
 
     def losses(**values: Any) -> np.ndarray:
         found = points.evaluate(points.space.with_units(values))
+        first, points.step = points.step, points.step + 1
+        if first < points.reported:
+            return found
         points.publish()
         lowest = float(np.nanmin(found)) if np.isfinite(found).any() else float('nan')
-        stop = on_steps(points.step, [lowest], points.best_loss)
-        points.step += 1
+        stop = watcher(Steps(first, [lowest], points.best_loss))
+        points.reported = points.step
+        watcher.save(stop or points.step == n_steps)
         if stop:
             raise _StopSearch
         return found
@@ -94,6 +98,7 @@ def search(
         status = 'stopped'
     except KeyboardInterrupt:
         status, message = INTERRUPTED
+        watcher.save(True)
     outcome = points.outcome(points.step, raw, status, message)
     assert outcome.evaluations is not None
     outcome.history = [float(loss) for loss in outcome.evaluations.losses]

@@ -1,62 +1,92 @@
-"""Gradient descent with the loop on the device: many optimizer steps per round-trip."""
+"""Gradient descent with the loop on the device: many optimizer steps per round-trip, many runs at once."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import brainstate
-import braintools
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from braintools.optim import OptaxOptimizer
 
-from ..core.errors import bad_type
-from ..program.tracing import Trace, trace
+from ..core.errors import bad_value
+from .checkpoint import packed, unpacked
 from .loss import LossProgram
-from .outcome import INTERRUPTED, Outcome
+from .optimizers import OptimizerStep
+from .outcome import INTERRUPTED, Outcome, Runs
+from .watching import Steps, Watcher
 
-__all__ = ['as_optimizer', 'descend']
+__all__ = ['Descent', 'descend']
 
 #: Seconds of work between two looks at the host.
 _ROUND_TRIP = 0.25
 
+#: What every run has of its own, beside carried states.
+_EACH = (
+    'weights', 'optimizer', 'best_weights', 'best_carried', 'best_loss', 'best_step', 'history',
+    'grad_norms', 'learning_rates', 'count', 'broken', 'finite'
+)  # fmt: skip
 
-def as_optimizer(optimizer: Any) -> Any:
-    """Return a braintools optimizer: the given one, one around an optax transformation, or Adam.
+#: What a report needs of every run.
+_LINES = (
+    'history', 'grad_norms', 'learning_rates', 'count', 'best_loss', 'best_step', 'broken'
+)  # fmt: skip
 
-    Raises
-    ------
-    TypeError
-        For anything else.
+
+def descend(loop: Descent, names: Mapping[Any, str], watcher: Watcher) -> Outcome:
+    """Run a loop to its last step, or until something ends it.
+
+    Parameters
+    ----------
+    loop : Descent
+        Fresh, or restored from a checkpoint.
+    names : mapping
+        Name of each weight, for messages.
+    watcher : Watcher
+        Called at each round-trip, with the model holding its current values.
+
+    Returns
+    -------
+    Outcome
     """
-    if optimizer is None:
-        return braintools.optim.Adam(lr=1e-2)
-    if isinstance(optimizer, braintools.optim.OptaxOptimizer):
-        return optimizer
-    if isinstance(optimizer, optax.GradientTransformation):
-        return braintools.optim.OptaxOptimizer(tx=optimizer)
-    raise bad_type(
-        'optimizer',
-        given=optimizer,
-        expected="a braintools.optim optimizer, an optax GradientTransformation or None for backend='grad'",
-        remedy='For example braintools.optim.Adam(lr=0.05).',
-    )
+    status, message, chunk = 'finished', None, 1
+    started = time.perf_counter()
+    loop.compile()
+    compile_seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    try:
+        while loop.step < loop.n_steps and not loop.broken:
+            count = 1 if watcher.every_step else min(chunk, loop.n_steps - loop.step)
+            began = time.perf_counter()
+            steps = loop.advance(count)
+            seconds = (time.perf_counter() - began) / max(len(steps.losses), 1)
+            chunk = max(1, min(int(_ROUND_TRIP / max(seconds, 1e-6)), 2 * chunk))
+            loop.show()
+            stop = watcher(steps)
+            loop.adopt()
+            watcher.save(loop.step == loop.n_steps or stop or loop.broken)
+            if stop:
+                status = 'stopped'
+                break
+    except KeyboardInterrupt:
+        status, message = INTERRUPTED
+    if loop.broken:
+        status, message = 'diverged', loop.diagnosis(names)
+    run_seconds = time.perf_counter() - started
+    loop.publish()
+    if status == 'interrupted':
+        watcher.save(True)
+    outcome = loop.outcome(status, message)
+    outcome.compile_seconds, outcome.run_seconds = compile_seconds, run_seconds
+    return outcome
 
 
-def descend(
-    program: LossProgram,
-    optimizer: Any,
-    n_steps: int,
-    *,
-    n_noise_seeds: int,
-    names: dict[Any, str],
-    on_steps: Callable[[int, list[float], float], bool],
-    every_step: bool,
-) -> Outcome:
-    """Run up to ``n_steps`` optimizer steps.
+class Descent:
+    """The compiled loop and its state: optimizer, weights, carried states, best point, history.
 
     Parameters
     ----------
@@ -68,102 +98,143 @@ def descend(
         Largest number of steps.
     n_noise_seeds : int
         Noise seeds that each loss is averaged over.
-    names : dict
-        Name of each weight, for messages.
-    on_steps : callable
-        ``on_steps(first_step, losses, best_loss) -> stop``, called at each round-trip with the model
-        holding its current values.
-    every_step : bool
-        Whether each step needs a round-trip.
-
-    Returns
-    -------
-    Outcome
+    starts : mapping, optional
+        Values of the trainable states by path, with an axis of runs that advance together, each as it would
+        alone, with the same noise. Without it there is one run, from the current values.
+    data : tuple
+        What the loss takes besides the model, with an axis of runs.
     """
-    outcome = Outcome()
-    loop = _Loop(program, optimizer, n_steps, n_noise_seeds)
-    started = time.perf_counter()
-    loop.compile()
-    outcome.compile_seconds = time.perf_counter() - started
-    started = time.perf_counter()
-    chunk = 1
-    try:
-        while len(outcome.history) < n_steps:
-            first = len(outcome.history)
-            count = 1 if every_step else min(chunk, n_steps - first)
-            began = time.perf_counter()
-            losses = loop.advance(count)
-            seconds = (time.perf_counter() - began) / max(len(losses), 1)
-            chunk = max(1, min(int(_ROUND_TRIP / max(seconds, 1e-6)), 2 * chunk))
-            outcome.history += losses
-            loop.publish()
-            stop = on_steps(first, losses, loop.best_loss)
-            if loop.broken:
-                outcome.status, outcome.message = 'diverged', loop.diagnosis(names)
-                break
-            if stop:
-                outcome.status = 'stopped'
-                break
-    except KeyboardInterrupt:
-        outcome.status, outcome.message = INTERRUPTED
-        outcome.history = loop.losses()  # the steps that were under way have ended
-        loop.publish()
-    outcome.run_seconds = time.perf_counter() - started
-    outcome.n_steps = len(outcome.history)
-    outcome.best_loss = loop.best_loss
-    outcome.best_step = loop.best_step
-    outcome.best_weights = loop.best_weights
-    outcome.best_carried = loop.best_carried
-    return outcome
 
-
-class _Loop:
-    """The compiled loop and its state: optimizer, weights, carried states, best point, history."""
-
-    def __init__(self, program: LossProgram, optimizer: Any, n_steps: int, n_noise_seeds: int):
-        self.program = program
+    def __init__(
+        self,
+        program: LossProgram,
+        optimizer: OptaxOptimizer,
+        n_steps: int,
+        n_noise_seeds: int,
+        starts: Mapping[Any, Any] | None = None,
+        data: tuple[Any, ...] = (),
+    ):
+        self.program, self.optimizer, self.n_steps, self.data = program, optimizer, n_steps, data
         self.loss = program.over_noise_seeds(n_noise_seeds)
-        self.optimizer = optimizer
-        self.update: Trace = trace(
-            lambda grads: optimizer.step(grads), self._zeros(program.weight_values())
-        )
-        self.own = tuple(
-            state
-            for state in self.update.states
-            if not any(state is w for w in program.weights.values())
-        )
         weights, carried = program.weight_values(), program.carried_values()
+        one = jax.tree.map(lambda leaf: leaf[0], data)
+
+        def value_fn(values: Any, *context: Any) -> Any:
+            return self.loss(values, *context)[0]
+
+        self.update = OptimizerStep(optimizer, program.weights, value_fn, (carried, one))
+        self.n_runs = None if starts is None else len(jax.tree.leaves(starts)[0])
+        own = self.update.values()
+        if self.n_runs is not None:
+            each = [jax.tree.map(lambda leaf, r=r: leaf[r], starts) for r in range(self.n_runs)]
+            own = jax.tree.map(lambda *v: np.stack(v), *map(self.update.begin, each))
+            weights = dict(starts or {})
+        self._axes: dict[str, Any] = {**dict.fromkeys(_EACH, 0), 'step': None}
+        # the noise is that of a run alone: one key for all
+        self._axes['carried'] = tuple(
+            None if k == program.key_index else 0 for k in range(len(carried))
+        )
+        carried = tuple(
+            value if k == program.key_index else self._each(value)
+            for k, value in enumerate(carried)
+        )
+        # made by NumPy: each small JAX operation would be compiled for its own sake
+        dtype = brainstate.environ.dftype()
+        empty = self._each(np.full(n_steps, np.nan, dtype))
         self.state: dict[str, Any] = {
             'weights': weights,
-            'optimizer': tuple(state.value for state in self.own),
+            'optimizer': own,
             'carried': carried,
             'best_weights': weights,
-            'best_carried': carried,
-            # made by NumPy: each small JAX operation would be compiled for its own sake
-            'best_loss': np.asarray(np.inf, brainstate.environ.dftype()),
-            'best_step': np.asarray(-1, np.int32),
-            'history': np.full(n_steps, np.nan, brainstate.environ.dftype()),
+            'best_carried': tuple(
+                self._each(value) if k == program.key_index else value
+                for k, value in enumerate(carried)
+            ),
+            'best_loss': self._each(np.asarray(np.inf, dtype)),
+            'best_step': self._each(np.asarray(-1, np.int32)),
+            'history': empty,
+            'grad_norms': empty,
+            'learning_rates': empty,
             'step': np.asarray(0, np.int32),
-            'broken': np.asarray(False),
-            'finite': (np.asarray(True), np.asarray(True), np.ones(len(weights), bool)),
+            'count': self._each(np.asarray(0, np.int32)),
+            'broken': self._each(np.asarray(False)),
+            'finite': self._each((np.asarray(True), np.asarray(True), np.ones(len(weights), bool))),
         }
         self.state = jax.device_put(self.state)
-        self.compiled: Any = None
+        self.starts = weights
+        self._before = self.state
+        self._shown: list[tuple[str, Any, brainstate.State, Any]] = []
+        self._compiled: Any = None
 
-    @staticmethod
-    def _zeros(tree: Any) -> Any:
-        return jax.tree.map(jnp.zeros_like, tree)
+    def _each(self, tree: Any) -> Any:
+        """Once for each run."""
+        n = self.n_runs
+        if n is None:
+            return tree
+        return jax.tree.map(
+            lambda leaf: (
+                jnp.stack([leaf] * n)
+                if isinstance(leaf, jax.Array)
+                else np.stack([np.asarray(leaf)] * n)
+            ),
+            tree,
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a checkpoint keeps."""
+        return packed({'state': self.state, 'starts': self.starts})
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go on from :meth:`arrays`, to the bit; also to more steps than were asked for then."""
+        here = {'state': self.state, 'starts': self.starts}
+        lines = {f"['state']['{name}']" for name in ('history', 'grad_norms', 'learning_rates')}
+        longer = {}
+        for name, saved in arrays.items():
+            missing = self.n_steps - saved.shape[-1] if name in lines else 0
+            pad = [(0, 0)] * (saved.ndim - 1) + [(0, max(missing, 0))] if name in lines else None
+            longer[name] = saved if pad is None else np.pad(saved, pad, constant_values=np.nan)
+            if missing < 0:
+                longer[name] = saved[..., : self.n_steps]
+        found = unpacked(here, longer)
+        self.state, self.starts = jax.device_put(found['state']), found['starts']
+        self._before = self.state
 
     def compile(self) -> None:
         """Compile the loop for any number of steps."""
-        self.compiled = self.program.compiled(self._advance, self.state, np.asarray(0, np.int32))
+        self._compiled = self.program.compiled(
+            self._advance, self.state, np.asarray(0, np.int32), self.data
+        )
 
-    def _advance(self, state: dict[str, Any], stop: Any) -> dict[str, Any]:
-        return jax.lax.while_loop(lambda s: (s['step'] < stop) & ~s['broken'], self._step, state)
+    @property
+    def memory(self) -> int | None:
+        """Bytes that the compiled loop takes beside its state, where XLA says so."""
+        analysis = self._compiled.memory_analysis()
+        return None if analysis is None else int(analysis.temp_size_in_bytes)
 
-    def _step(self, state: dict[str, Any]) -> dict[str, Any]:
+    def _advance(self, state: dict[str, Any], stop: Any, data: tuple[Any, ...]) -> dict[str, Any]:
+        step = self._step if self.n_runs is None else self._steps
+
+        def goes_on(state: dict[str, Any]) -> Any:
+            return (state['step'] < stop) & ~state['broken'].all()
+
+        return jax.lax.while_loop(goes_on, lambda state: step(state, data), state)
+
+    def _steps(self, old: dict[str, Any], data: tuple[Any, ...]) -> dict[str, Any]:
+        """One step of every run; one that has ended stays as it ended."""
+        together = jax.vmap(self._step, in_axes=(self._axes, 0), out_axes=self._axes)
+        new = together(old, data)
+
+        def keep(a: Any, b: Any) -> Any:
+            return jnp.where(old['broken'].reshape(-1, *[1] * (jnp.ndim(a) - 1)), b, a)
+
+        return {
+            name: jax.tree.map(keep, new[name], old[name]) if axis == 0 else new[name]
+            for name, axis in self._axes.items()
+        }
+
+    def _step(self, state: dict[str, Any], data: tuple[Any, ...]) -> dict[str, Any]:
         (loss, (carried, finite)), grads = jax.value_and_grad(self.loss, has_aux=True)(
-            state['weights'], state['carried']
+            state['weights'], state['carried'], data
         )
         finite_grads = jnp.stack(
             [
@@ -173,11 +244,15 @@ class _Loop:
         )
         usable = jnp.isfinite(loss) & finite
         better = usable & (loss < state['best_loss'])
-        weights, optimizer = self._optimize(grads, state['weights'], state['optimizer'])
+        context = (state['carried'], data)
+        weights, optimizer = self.update(grads, loss, context, state['weights'], state['optimizer'])
         good = usable & finite_grads.all()
 
         def keep(condition: Any, new: Any, old: Any) -> Any:
             return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
+
+        def put(name: str, value: Any) -> Any:
+            return state[name].at[state['step']].set(value.astype(state[name].dtype))
 
         return {
             'weights': keep(good, weights, state['weights']),
@@ -190,85 +265,165 @@ class _Loop:
                 state['best_loss'].dtype
             ),
             'best_step': jnp.where(better, state['step'], state['best_step']),
-            'history': state['history'].at[state['step']].set(loss.astype(state['history'].dtype)),
+            'history': put('history', loss),
+            'grad_norms': put('grad_norms', optax.tree.norm(grads)),
+            'learning_rates': put('learning_rates', self.update.learning_rate(state['optimizer'])),
             'step': state['step'] + 1,
+            'count': state['count'] + 1,
             'broken': ~good,
             'finite': (jnp.isfinite(loss), finite, finite_grads),
         }
 
-    def _optimize(
-        self, grads: Any, weights: Any, own: tuple[Any, ...]
-    ) -> tuple[Any, tuple[Any, ...]]:
-        """Evaluate the traced ``optimizer.step``."""
-        values = {id(state): weights[path] for path, state in self.program.weights.items()}
-        values.update({id(state): value for state, value in zip(self.own, own, strict=True)})
-        leaves = [
-            leaf for state in self.update.states for leaf in jax.tree.leaves(values[id(state)])
-        ]
-        out = jax.core.eval_jaxpr(
-            self.update.jaxpr, self.update.consts, *jax.tree.leaves(grads), *leaves
-        )[self.update.n_out :]
-        position = 0
-        for state in self.update.states:
-            old, tree = jax.tree.flatten(values[id(state)])
-            new = [
-                jnp.broadcast_to(
-                    jax.lax.convert_element_type(a, jnp.asarray(b).dtype), jnp.shape(b)
-                )
-                for a, b in zip(out[position : position + len(old)], old, strict=True)
-            ]
-            values[id(state)] = jax.tree.unflatten(tree, new)
-            position += len(old)
-        updated = {path: values[id(state)] for path, state in self.program.weights.items()}
-        return updated, tuple(values[id(state)] for state in self.own)
+    def advance(self, count: int) -> Steps:
+        """Run up to ``count`` steps."""
+        first = self.step
+        self._before = self.state
+        self.state = self._compiled(self.state, np.asarray(first + count, np.int32), self.data)
+        part = slice(first, self.step)
+        history, norms, rates = (
+            np.asarray(self.state[name])[..., part]
+            for name in ('history', 'grad_norms', 'learning_rates')
+        )
+        if self.n_runs is not None:
+            norms, rates = norms[self._lead], rates[self._lead]
+            history = np.fmin.reduce(history, axis=0)
+        return Steps(
+            first=first,
+            losses=[float(x) for x in history],
+            best_loss=float(np.min(self.state['best_loss'])),
+            grad_norms=[float(x) for x in norms],
+            learning_rates=[float(x) for x in rates],
+        )
 
-    def advance(self, count: int) -> list[float]:
-        """Run up to ``count`` steps and return their losses."""
-        first = int(self.state['step'])
-        self.state = self.compiled(self.state, np.asarray(first + count, np.int32))
-        return self.losses(first)
-
-    def losses(self, first: int = 0) -> list[float]:
-        """The loss of every step from ``first`` on, so far."""
-        step = int(self.state['step'])
-        return [float(loss) for loss in np.asarray(self.state['history'])[first:step]]
-
-    def publish(self) -> None:
-        """Put weights, optimizer state and random key into their objects."""
-        self.program.publish(self.state['weights'], self.state['carried'])
-        for state, value in zip(self.own, self.state['optimizer'], strict=True):
-            state.value = value
+    @property
+    def step(self) -> int:
+        """Steps that were run."""
+        return int(self.state['step'])
 
     @property
     def broken(self) -> bool:
-        """Whether a loss, trajectory or gradient was not finite."""
-        return bool(self.state['broken'])
+        """Whether a loss, trajectory or gradient of every run was not finite."""
+        return bool(np.all(self.state['broken']))
 
     @property
-    def best_loss(self) -> float:
-        """Lowest finite loss so far."""
-        return float(self.state['best_loss'])
+    def _lead(self) -> Any:
+        """Which run has the lowest loss so far; all of the state where there is one."""
+        return ... if self.n_runs is None else int(np.argmin(self.state['best_loss']))
 
-    @property
-    def best_step(self) -> int | None:
-        """Step of the lowest loss."""
-        step = int(self.state['best_step'])
-        return None if step < 0 else step
+    def _of_lead(self, tree: Any) -> Any:
+        lead = self._lead
+        return tree if lead is ... else jax.tree.map(lambda leaf: leaf[lead], tree)
 
-    @property
-    def best_weights(self) -> dict[Any, Any]:
-        """Trainable values of the lowest loss."""
-        return self.state['best_weights']
+    def _carried(self) -> tuple[Any, ...]:
+        return tuple(
+            value if axis is None else self._of_lead(value)
+            for value, axis in zip(self.state['carried'], self._axes['carried'], strict=True)
+        )
 
-    @property
-    def best_carried(self) -> tuple[Any, ...]:
-        """States with which the lowest loss was evaluated."""
-        return self.state['best_carried']
+    def publish(self) -> None:
+        """Put weights, optimizer state and random key of the leading run into their objects."""
+        self.program.publish(self._of_lead(self.state['weights']), self._carried())
+        own = self._of_lead(self.state['optimizer'])
+        for state, value in zip(self.update.own, own, strict=True):
+            state.value = value
 
-    def diagnosis(self, names: dict[Any, str]) -> str:
-        """Say what was not finite, at which step, and what to try."""
-        step = int(self.state['step']) - 1
-        loss_ok, trajectory_ok, grads_ok = (np.asarray(flag) for flag in self.state['finite'])
+    def show(self) -> None:
+        """Publish, with the learning rates of the steps that were run: a callback may advance them."""
+        self.publish()
+        before = self._of_lead(self._before['optimizer'])
+        for k in self.update.schedule:
+            self.update.own[k].value = before[k]
+        self._shown = [
+            (name, key, state, state.value)
+            for name, states in (
+                ('weights', self.program.weights.items()),
+                ('optimizer', enumerate(self.update.own)),
+                ('carried', enumerate(self.program.carried)),
+            )
+            for key, state in states
+        ]
+
+    def adopt(self) -> None:
+        """Take what a callback has changed since :meth:`show`: parameters, learning rates, the random key."""
+        changed = [
+            (name, key, state.value)
+            for name, key, state, value in self._shown
+            if state.value is not value
+        ]
+        by_hand = any(
+            name == 'optimizer' and key in self.update.schedule for name, key, _ in changed
+        )
+        if by_hand:  # then none of them is advanced here as well
+            changed += [('optimizer', k, self.update.own[k].value) for k in self.update.schedule]
+        for name, key, value in changed:
+            group = self.state[name]
+            alone = self.n_runs is None or (
+                name == 'carried' and self._axes['carried'][key] is None
+            )
+            new = jax.tree.map(
+                lambda a, b, name=name, alone=alone: self._adopted(a, b, name, alone),
+                value,
+                group[key],
+            )
+            self.state[name] = (
+                {**group, key: new}
+                if isinstance(group, dict)
+                else (*group[:key], new, *group[key + 1 :])
+            )
+
+    def _adopted(self, value: Any, old: Any, name: str, alone: bool) -> Any:
+        if not alone:
+            # a learning rate is that of all runs, a parameter that of the run which was shown
+            own = jnp.asarray(value, old.dtype)
+            return (
+                jnp.broadcast_to(own, old.shape)
+                if name == 'optimizer'
+                else old.at[self._lead].set(own)
+            )
+        if jnp.issubdtype(old.dtype, jax.dtypes.prng_key):
+            return value
+        new = jnp.asarray(value, old.dtype)
+        if new.shape != old.shape:
+            raise bad_value(
+                'callback', given=f'a state of shape {new.shape}', expected=f'shape {old.shape}'
+            )
+        return new
+
+    def outcome(self, status: str, message: str | None) -> Outcome:
+        """The best point, and the history of its run."""
+        lead, state = self._lead, {k: np.asarray(v) for k, v in self.state.items() if k in _LINES}
+        count, step = int(state['count'][lead]), int(state['best_step'][lead])
+        outcome = Outcome(
+            history=[float(x) for x in state['history'][lead][:count]],
+            n_steps=count,
+            best_loss=float(state['best_loss'][lead]),
+            best_step=None if step < 0 else step,
+            best_weights=self._of_lead(self.state['best_weights']),
+            best_carried=self._of_lead(self.state['best_carried']),
+            message=message,
+            status=status,
+            grad_norms=state['grad_norms'][lead][:count],
+            learning_rates=state['learning_rates'][lead][:count],
+            memory=self.memory,
+        )
+        if self.n_runs is not None:
+            outcome.runs = Runs(
+                starts=self.starts,
+                best_weights=self.state['best_weights'],
+                best_carried=self.state['best_carried'],
+                best_losses=state['best_loss'],
+                best_steps=state['best_step'],
+                history=state['history'][:, : self.step],
+                statuses=tuple('diverged' if broken else status for broken in state['broken']),
+            )
+        return outcome
+
+    def diagnosis(self, names: Mapping[Any, str], run: Any = ...) -> str:
+        """Say what was not finite in a run, at which step, and what to try."""
+        if run is ... and self.n_runs is not None:
+            run = 0
+        step = int(np.asarray(self.state['count'])[run]) - 1
+        loss_ok, trajectory_ok, grads_ok = (np.asarray(flag)[run] for flag in self.state['finite'])
         if not trajectory_ok:
             what = 'the trajectory left the finite numbers'
         elif not loss_ok:
@@ -280,9 +435,10 @@ class _Loop:
         ]
         blame = f', first seen in the gradient of {bad[0]!r}' if bad else ''
         advice = 'Try a smaller learning rate or dt, or bounds on the parameters (a transform).'
+        best = int(np.asarray(self.state['best_step'])[run])
         kept = (
             'no step before it had a finite loss'
-            if self.best_step is None
-            else (f'the best point so far (step {self.best_step}) is kept')
+            if best < 0
+            else f'the best point so far (step {best}) is kept'
         )
         return f'step {step}: {what}{blame}; {kept}. {advice}'

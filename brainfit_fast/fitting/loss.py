@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import brainstate
 import brainunit as u
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 from ..core.compiling import compile_around_kernels
@@ -31,10 +33,12 @@ class LossProgram:
     model : brainstate.nn.Module
         Whose trainable states are differentiated.
     evaluate : callable
-        ``evaluate() -> (loss, aux)``, reading the model.
+        ``evaluate(*data) -> (loss, aux)``, reading the model.
     fused : bool, optional
         Whether simulations stream the statistics that the loss is made of instead of storing samples:
         None where their implementation does so by itself, True wherever the loss allows, False never.
+    data : tuple
+        Examples of what the loss takes besides the model: pytrees of arrays.
 
     Attributes
     ----------
@@ -51,11 +55,15 @@ class LossProgram:
     """
 
     def __init__(
-        self, model: Any, evaluate: Callable[[], tuple[Any, Any]], fused: bool | None = None
+        self,
+        model: Any,
+        evaluate: Callable[..., tuple[Any, Any]],
+        fused: bool | None = None,
+        data: tuple[Any, ...] = (),
     ):
         self.weights: Mapping[Any, brainstate.State] = model.states(brainstate.ParamState)
         with preserved(model), record() as choices:
-            traced = trace(evaluate)
+            traced = trace(evaluate, *data)
         self.is_native = any(c.op == 'simulate' and c.name == 'cpu_ffi' for c in choices)
         trainable = {id(state) for state in self.weights.values()}
         self.carried = tuple(state for state in traced.states if id(state) not in trainable)
@@ -113,6 +121,16 @@ class LossProgram:
                 return index
         return None
 
+    @property
+    def digest(self) -> str:
+        """Of the constants: connectome, target and whatever else the loss has taken in."""
+        hashed = hashlib.sha256()
+        for const in (*self._consts, *self._whole.consts):
+            array = np.asarray(const)
+            hashed.update(f'{array.dtype}{array.shape}'.encode())
+            hashed.update(array.tobytes())
+        return hashed.hexdigest()
+
     def weight_values(self) -> dict[Any, Any]:
         """Current values of the trainable states."""
         return {path: state.value for path, state in self.weights.items()}
@@ -135,7 +153,7 @@ class LossProgram:
         return compile_around_kernels(lowered) if self.is_native else lowered.compile()
 
     def __call__(
-        self, weights: Mapping[Any, Any], carried: tuple[Any, ...]
+        self, weights: Mapping[Any, Any], carried: tuple[Any, ...], data: tuple[Any, ...] = ()
     ) -> tuple[Any, tuple[Any, tuple[Any, ...], Any]]:
         """Evaluate.
 
@@ -145,6 +163,8 @@ class LossProgram:
             Values of the trainable states, by path.
         carried : tuple
             Values of the carried states.
+        data : tuple
+            What the loss takes besides the model.
 
         Returns
         -------
@@ -152,18 +172,18 @@ class LossProgram:
         rest : tuple
             ``(aux, carried after the evaluation, whether all trajectories were finite)``.
         """
-        out, after = self._evaluate(self._whole, self._n_out, weights, carried)
+        out, after = self._evaluate(self._whole, self._n_out, weights, carried, data)
         loss, aux = jax.tree.unflatten(self._out_tree, out)
         return loss, (aux, *after)
 
     def value(
-        self, weights: Mapping[Any, Any], carried: tuple[Any, ...]
+        self, weights: Mapping[Any, Any], carried: tuple[Any, ...], data: tuple[Any, ...] = ()
     ) -> tuple[Any, tuple[tuple[Any, ...], Any]]:
         """Evaluate the loss without what goes with it; fused where it can be.
 
         Parameters
         ----------
-        weights, carried
+        weights, carried, data
             As for a call.
 
         Returns
@@ -172,18 +192,25 @@ class LossProgram:
         rest : tuple
             ``(carried after the evaluation, whether all trajectories were finite)``.
         """
-        (loss,), after = self._evaluate(self._value, 1, weights, carried)
+        (loss,), after = self._evaluate(self._value, 1, weights, carried, data)
         return loss, after
 
     def _evaluate(
-        self, closed: ClosedJaxpr, n_out: int, weights: Mapping[Any, Any], carried: tuple[Any, ...]
+        self,
+        closed: ClosedJaxpr,
+        n_out: int,
+        weights: Mapping[Any, Any],
+        carried: tuple[Any, ...],
+        data: tuple[Any, ...],
     ) -> tuple[list[Any], tuple[tuple[Any, ...], Any]]:
         values = {id(state): weights[path] for path, state in self.weights.items()}
         values.update(
             {id(state): value for state, value in zip(self.carried, carried, strict=True)}
         )
         leaves = [leaf for state in self._states for leaf in jax.tree.leaves(values[id(state)])]
-        out = jax.core.eval_jaxpr(closed.jaxpr, closed.consts, *self._consts, *leaves)
+        out = jax.core.eval_jaxpr(
+            closed.jaxpr, closed.consts, *self._consts, *jax.tree.leaves(data), *leaves
+        )
         after, position = {}, n_out
         for state, written in zip(self._states, self._written, strict=True):
             old, tree = jax.tree.flatten(values[id(state)])
@@ -206,11 +233,11 @@ class LossProgram:
         if n == 1 or index is None:
             return self.value
 
-        def averaged(weights: Any, carried: tuple[Any, ...]) -> Any:
+        def averaged(weights: Any, carried: tuple[Any, ...], data: tuple[Any, ...] = ()) -> Any:
             key, *keys = jax.random.split(carried[index], n + 1)
 
             def one(own: Any) -> Any:
-                return self.value(weights, (*carried[:index], own, *carried[index + 1 :]))
+                return self.value(weights, (*carried[:index], own, *carried[index + 1 :]), data)
 
             losses, (after, finite) = jax.vmap(one)(jnp.stack(keys))
             after = jax.tree.map(lambda leaf: leaf[0], after)
@@ -221,15 +248,18 @@ class LossProgram:
 
 
 def loss_program(
-    model: Any, evaluate: Callable[[], tuple[Any, Any]], fused: bool | None = None
+    model: Any,
+    evaluate: Callable[..., tuple[Any, Any]],
+    fused: bool | None = None,
+    data: tuple[Any, ...] = (),
 ) -> LossProgram:
-    """Trace ``evaluate`` under ``model.param_precompute()``."""
+    """Trace ``evaluate(*data)`` under ``model.param_precompute()``."""
 
-    def whole() -> tuple[Any, Any]:
+    def whole(*given: Any) -> tuple[Any, Any]:
         with model.param_precompute():
-            return evaluate()
+            return evaluate(*given)
 
-    return LossProgram(model, whole, fused)
+    return LossProgram(model, whole, fused, data)
 
 
 def _finite_flags(jaxpr: Jaxpr) -> list[Any]:

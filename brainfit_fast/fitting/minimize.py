@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import brainstate
@@ -14,6 +13,7 @@ from ..core.optional import library
 from .outcome import INTERRUPTED, Outcome
 from .points import Points
 from .space import Space
+from .watching import Steps, Watcher
 
 __all__ = ['search', 'settings']
 
@@ -87,7 +87,7 @@ def search(
     points: Points,
     options: dict[str, Any],
     n_steps: int,
-    on_steps: Callable[[int, list[float], float], bool],
+    watcher: Watcher,
 ) -> tuple[Outcome, None]:
     """Run a method from several starts.
 
@@ -98,8 +98,8 @@ def search(
         From :func:`settings`.
     n_steps : int
         Starts.
-    on_steps : callable
-        ``on_steps(start, [its lowest loss], best_loss) -> stop``, after each start.
+    watcher : Watcher
+        Called after each start.
 
     Returns
     -------
@@ -114,10 +114,13 @@ def search(
     free = isinstance(method, str) and method.lower() in _GRADIENT_FREE
 
     def value(x: np.ndarray) -> float:
-        return float(points.evaluate(vector.values(x))[0])
+        loss = float(points.evaluate(vector.values(x))[0])
+        watcher.save(False)
+        return loss
 
     def value_and_slope(x: np.ndarray) -> tuple[float, np.ndarray]:
         loss, slope = points.value_and_slope(vector.values(x))
+        watcher.save(False)
         return loss, np.concatenate([slope[name].ravel() for name in vector.names]).astype(float)
 
     best, count, status, message = None, 0, 'finished', None
@@ -131,12 +134,19 @@ def search(
             if best is None or found.fun < best.fun:
                 best = found
             count = step + 1
+            points.step = count
+            if step < points.reported:
+                continue
             points.publish()
-            if on_steps(step, [float(found.fun)], points.best_loss):
+            stop = watcher(Steps(step, [float(found.fun)], points.best_loss))
+            points.reported = count
+            watcher.save(stop or count == n_steps)
+            if stop:
                 status = 'stopped'
                 break
     except KeyboardInterrupt:
         status, message = INTERRUPTED
+        watcher.save(True)
     if best is not None:
         best.x = {name: value[0] for name, value in vector.values(best.x).items()}
     outcome = points.outcome(count, best, status, message)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ['INTERRUPTED', 'Evaluations', 'Outcome']
+__all__ = ['INTERRUPTED', 'Evaluations', 'Outcome', 'Runs']
 
 #: Status and message of a run that Ctrl-C ended.
 INTERRUPTED = ('interrupted', 'interrupted from the keyboard')
@@ -29,6 +30,33 @@ class Evaluations(NamedTuple):
     losses: np.ndarray
     params: dict[str, Any]
     steps: np.ndarray
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What became of runs that advanced together; values have an axis of runs in front.
+
+    Attributes
+    ----------
+    starts, best_weights : mapping
+        Trainable values by path: at the first step, and where each run's lowest loss was evaluated.
+    best_carried : tuple
+        Carried states with which that was.
+    best_losses, best_steps : numpy.ndarray
+        That loss, and its step.
+    history : numpy.ndarray
+        ``(runs, steps)``; NaN after the end of a run.
+    statuses : tuple of str
+        As :attr:`Outcome.status`.
+    """
+
+    starts: Any
+    best_weights: Any
+    best_carried: tuple[Any, ...]
+    best_losses: np.ndarray
+    best_steps: np.ndarray
+    history: np.ndarray
+    statuses: tuple[str, ...]
 
 
 @dataclass
@@ -60,6 +88,12 @@ class Outcome:
         Of a search.
     raw : object or None
         What the library behind the backend returned.
+    runs : Runs or None
+        Of runs that advanced together; the rest is that of the best.
+    grad_norms, learning_rates : numpy.ndarray or None
+        Of each step of gradient descent.
+    memory : int or None
+        Bytes that the compiled program takes beside its inputs and outputs.
     """
 
     history: list[float] = field(default_factory=list)
@@ -74,3 +108,30 @@ class Outcome:
     run_seconds: float = 0.0
     evaluations: Evaluations | None = None
     raw: Any = None
+    runs: Runs | None = None
+    grad_norms: np.ndarray | None = None
+    learning_rates: np.ndarray | None = None
+    memory: int | None = None
+
+    def followed_by(self, later: Outcome) -> Outcome:
+        """This search and the descent from its best points as one."""
+        better = later.best_step is not None and later.best_loss < self.best_loss
+        best, shift = (later, self.n_steps) if better else (self, 0)
+        assert best.best_step is not None
+        return dataclasses.replace(
+            self,
+            history=self.history + later.history,
+            n_steps=self.n_steps + later.n_steps,
+            best_loss=best.best_loss,
+            best_step=best.best_step + shift,
+            best_weights=best.best_weights,
+            best_carried=best.best_carried,
+            message=later.message,
+            status=later.status,
+            compile_seconds=self.compile_seconds + later.compile_seconds,
+            run_seconds=self.run_seconds + later.run_seconds,
+            runs=later.runs,
+            grad_norms=later.grad_norms,
+            learning_rates=later.learning_rates,
+            memory=later.memory,
+        )

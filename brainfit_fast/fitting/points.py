@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from ..core.errors import bad_value
+from .checkpoint import packed, unpacked
 from .loss import LossProgram
 from .outcome import Evaluations, Outcome
 from .space import Space
@@ -38,6 +41,8 @@ class Points:
     ----------
     step : int
         To which evaluations belong from now on.
+    reported : int
+        Generations or starts that callbacks have seen.
     best_loss : float
         Lowest finite loss so far.
     """
@@ -49,7 +54,7 @@ class Points:
         self.hold = hold and noise == 'shared'
         self.loss = program.over_noise_seeds(n_noise_seeds)
         self.carried = program.carried_values()
-        self.step = 0
+        self.step = self.reported = 0
         self.best_loss = float('inf')
         self.best: tuple[int, dict[Any, Any], tuple[Any, ...]] | None = None
         self.compile_seconds = 0.0
@@ -58,6 +63,8 @@ class Points:
         self._losses: list[np.ndarray] = []
         self._values: list[dict[str, Any]] = []
         self._steps: list[int] = []
+        self._slopes: list[np.ndarray] = []
+        self._recorded: deque[tuple[np.ndarray, np.ndarray, np.ndarray | None]] = deque()
 
     def weights(self, values: Mapping[str, Any]) -> dict[Any, Any]:
         """Values of the trainable states, by path, of constrained ones with an axis of candidates."""
@@ -70,6 +77,9 @@ class Points:
     def evaluate(self, values: Mapping[str, Any]) -> np.ndarray:
         """Losses of a batch: constrained values ``(C, ...)`` by name."""
         values = dict(values)
+        recorded = self._replayed(values)
+        if recorded is not None:
+            return recorded[0]
         count = len(jax.tree.leaves(values)[0])
         weights, losses, before, after = self._run(self._batch, count, values)
         losses = np.asarray(losses)
@@ -79,11 +89,70 @@ class Points:
     def value_and_slope(self, values: Mapping[str, Any]) -> tuple[float, dict[str, np.ndarray]]:
         """Loss of one candidate, constrained values ``(1, ...)`` by name, and its gradient by them."""
         values = dict(values)
+        recorded = self._replayed(values)
+        if recorded is not None:
+            assert recorded[1] is not None
+            return float(recorded[0][0]), self._by_name(recorded[1])
         out, slope = self._run(jax.value_and_grad(self._one, has_aux=True), 0, values)
         loss, (weights, after) = out
         before = jax.tree.map(lambda leaf: leaf[None], self.carried)
         self._keep(values, weights, np.asarray(loss)[None], before, after)
+        self._slopes.append(_flat(slope)[0])
         return float(loss), {k: np.asarray(u.get_mantissa(leaf)) for k, leaf in slope.items()}
+
+    def _replayed(self, values: Any) -> Any:
+        """Loss and slope that the checkpoint has of these values; None after the last of them."""
+        if not self._recorded:
+            return None
+        point, losses, slope = self._recorded.popleft()
+        if not np.array_equal(point, _flat(values)):
+            raise bad_value(
+                'resume',
+                given='a search that proposes other points than the checkpoint has',
+                expected='the same points',
+                remedy='Build the Fitter as it was, with the same version of the search library.',
+            )
+        self._remember(values, losses, slope)
+        return losses, slope
+
+    def _by_name(self, slope: np.ndarray) -> dict[str, np.ndarray]:
+        parts, position = {}, 0
+        for name, (low, _) in sorted(self.space.bounds.items()):
+            size = np.size(low)
+            parts[name] = slope[position : position + size].reshape(1, *np.shape(low))
+            position += size
+        return parts
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a checkpoint keeps: every point, the best one, and the states to go on with."""
+        state = {'carried': self.carried, **({'best': self.best[1:]} if self.best else {})}
+        return {
+            'losses': np.concatenate([np.zeros(0), *self._losses]),
+            'sizes': np.array([len(losses) for losses in self._losses], int),
+            'values': np.concatenate([np.zeros((0, 0)), *map(_flat, self._values)], axis=None),
+            'slopes': np.concatenate([np.zeros(0), *self._slopes]),
+            'best': np.array([self.best_loss, -1 if self.best is None else self.best[0]]),
+            'reported': np.array(self.reported),
+            **packed(state),
+        }
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go on from :meth:`arrays`: the search is run again, on the losses that are known."""
+        example = self.program.weight_values(), self.carried
+        state = {'carried': self.carried, **({'best': example} if arrays['best'][1] >= 0 else {})}
+        state = unpacked(state, arrays)
+        self.carried, self.reported = state['carried'], int(arrays['reported'])
+        if 'best' in state:
+            self.best_loss = float(arrays['best'][0])
+            self.best = (int(arrays['best'][1]), *state['best'])
+        ends = np.cumsum(arrays['sizes'])
+        width = sum(np.size(low) for low, _ in self.space.bounds.values())
+        points = arrays['values'].reshape(-1, width)
+        slopes = arrays['slopes'].reshape(-1, width) if arrays['slopes'].size else None
+        for size, end in zip(arrays['sizes'], ends, strict=True):
+            batch = slice(end - size, end)
+            slope = None if slopes is None else slopes[end - 1]
+            self._recorded.append((points[batch], arrays['losses'][batch], slope))
 
     def _run(self, function: Any, which: int, values: dict[str, Any]) -> Any:
         if which not in self._compiled:
@@ -126,9 +195,7 @@ class Points:
         return weights, losses, before, jax.tree.map(lambda leaf: leaf[0], after)
 
     def _keep(self, values: Any, weights: Any, losses: np.ndarray, before: Any, after: Any) -> None:
-        self._losses.append(losses)
-        self._values.append(values)
-        self._steps += [self.step] * len(losses)
+        self._remember(values, losses)
         usable = np.where(np.isfinite(losses), losses, np.inf)
         k = int(np.argmin(usable))
         if usable[k] < self.best_loss:
@@ -141,9 +208,37 @@ class Points:
         if not self.hold:
             self.carried = after
 
+    def _remember(self, values: Any, losses: np.ndarray, slope: np.ndarray | None = None) -> None:
+        self._losses.append(losses)
+        self._values.append(values)
+        self._steps += [self.step] * len(losses)
+        if slope is not None:
+            self._slopes.append(slope)
+
     def publish(self) -> None:
         """Put the best values and the random key into their objects."""
         self.program.publish(self.best[1] if self.best else {}, self.carried)
+
+    def best_starts(self, n: int) -> dict[Any, Any]:
+        """Stored values, by path, of the ``n`` points with the lowest losses."""
+        losses = np.concatenate(self._losses)
+        losses = np.where(np.isfinite(losses), losses, np.inf)
+        values = {
+            name: u.math.concatenate([values[name] for values in self._values])
+            for name in self.space.bounds
+        }
+        _, first = np.unique(
+            np.concatenate([_flat(values) for values in self._values]), axis=0, return_index=True
+        )
+        order = first[np.argsort(losses[first], kind='stable')][:n]
+        if len(order) < n or not np.isfinite(losses[order]).all():
+            raise bad_value(
+                'n_restarts',
+                given=n,
+                expected=f'no more than the {np.isfinite(losses[first]).sum()} different points with a '
+                'finite loss that the search has evaluated',
+            )
+        return self.weights({name: value[order] for name, value in values.items()})
 
     def outcome(self, n_steps: int, raw: Any, status: str, message: str | None) -> Outcome:
         """All that was evaluated, the best of it, and how the search ended."""
@@ -173,3 +268,9 @@ class Points:
 
 def _like(new: Any, old: Any) -> Any:
     return jnp.asarray(new, jnp.asarray(old).dtype)
+
+
+def _flat(values: Mapping[str, Any]) -> np.ndarray:
+    """Points ``(n, numbers)``, the names in alphabetical order, in the units of the parameters."""
+    leaves = [np.asarray(u.get_mantissa(values[name]), float) for name in sorted(values)]
+    return np.concatenate([leaf.reshape(len(leaf), -1) for leaf in leaves], axis=1)

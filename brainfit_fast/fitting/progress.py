@@ -24,6 +24,7 @@ class Progress:
         self.lines = verbose is True
         self.backend = backend
         self.best = float('inf')
+        self.started = False
         self.bar: Any = None
         if verbose == 'bar':
             from tqdm.auto import tqdm
@@ -38,7 +39,9 @@ class Progress:
                 self.best = min(self.best, loss)
                 print(f'[{self.backend}] step {step}: loss={loss:.6g} best={self.best:.6g}')
         if self.bar is not None:
-            if first == 0:
+            if not self.started:
+                self.started = True
+                self.bar.initial = self.bar.n = first  # a fit that was resumed
                 self.bar.unpause()  # the time left is that of steps, not of compiling
             self.bar.set_description('fitting', refresh=False)
             self.bar.set_postfix_str(

@@ -97,6 +97,8 @@ class FitResult:
         fusion: str = '',
         timings: dict[str, float] | None = None,
         evaluations: Evaluations | None = None,
+        grad_norms: np.ndarray | None = None,
+        learning_rates: np.ndarray | None = None,
         seed: int | None = None,
         evaluate_at: Callable[[Any], Any] | None = None,
         predict_at_best: Callable[[], Any] | None = None,
@@ -119,6 +121,8 @@ class FitResult:
         self.timings = timings or {}
         self.evaluations = evaluations
         self.seed = seed
+        self.grad_norms = grad_norms
+        self.learning_rates = learning_rates
         self._prediction = prediction
         self._evaluate_at = evaluate_at
         self._predict_at_best = predict_at_best

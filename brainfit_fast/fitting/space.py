@@ -13,7 +13,7 @@ from brainstate.nn import Param
 
 from ..core.errors import bad_value
 
-__all__ = ['Space']
+__all__ = ['Space', 'bounds_of']
 
 
 class Space:
@@ -50,10 +50,18 @@ class Space:
                     expected='names of trainable parameters: ' + ', '.join(map(repr, params)),
                 )
         self.params = dict(params)
-        self.bounds = {
-            name: _bounds(name, param, given.get(name)) for name, param in params.items()
-        }
-
+        self.bounds = {}
+        for name, param in params.items():
+            pair = bounds_of(name, param, given.get(name))
+            if pair is None:
+                raise bad_value(
+                    'search_space',
+                    given=f'no bounds of {name!r}, whose transform {type(param.t).__name__} has no finite '
+                    'interval',
+                    expected='bounds for every trainable parameter',
+                    remedy=f'Pass search_space={{{name!r}: (low, high)}}.',
+                )
+            self.bounds[name] = pair
         self.units = {name: u.get_unit(param.value()) for name, param in params.items()}
 
     def with_units(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,16 +81,18 @@ class Space:
         }
 
 
-def _bounds(name: str, param: Param, given: Any) -> tuple[Any, Any]:
+def bounds_of(name: str, param: Param, given: Any = None) -> tuple[Any, Any] | None:
+    """Bounds of one parameter in its unit: those given, else its transform's, else None.
+
+    Raises
+    ------
+    ValueError
+        For bounds that are not finite, in the wrong order, or of another unit or shape.
+    """
     value = param.value()
     pair = _interval(param.t) if given is None else given
     if pair is None:
-        raise bad_value(
-            'search_space',
-            given=f'no bounds of {name!r}, whose transform {type(param.t).__name__} has no finite interval',
-            expected='bounds for every trainable parameter',
-            remedy=f'Pass search_space={{{name!r}: (low, high)}}.',
-        )
+        return None
     try:
         low, high = pair
         unit = u.get_unit(value)

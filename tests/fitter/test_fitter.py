@@ -98,9 +98,6 @@ OPTIMIZERS = {
     'Lion': lambda: braintools.optim.Lion(lr=0.01),
     'AdamW': lambda: braintools.optim.AdamW(lr=0.05, weight_decay=0.01),
     'RMSprop': lambda: braintools.optim.RMSprop(lr=0.01),
-    'scheduled': lambda: braintools.optim.Adam(
-        lr=braintools.optim.ExponentialDecayLR(0.05, decay_rate=0.9, decay_steps=5)
-    ),
     'clipped': lambda: braintools.optim.Adam(lr=0.05, grad_clip_norm=0.01),
 }
 

@@ -1,0 +1,211 @@
+"""One fit from its first step to its last: a backend, what it is given, and what is saved of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+from brainstate.nn import Param
+
+from ..core.dispatch import record
+from ..core.errors import bad_type
+from ..core.memory import gradient_memory, gradient_memory_limit
+from . import checkpoint, evolution, minimize
+from .gradient import Descent, descend
+from .loss import LossProgram
+from .optimizers import as_optimizer, leave, register
+from .outcome import Outcome
+from .points import Points
+from .request import Request
+from .space import Space
+from .starts import drawn_starts
+from .watching import Watcher
+
+__all__ = ['SEARCHES', 'Job']
+
+SEARCHES: dict[str, Any] = {'nevergrad': evolution, 'scipy': minimize}
+
+#: Bytes that a gradient may keep unless the user says: some thousand steps of a hundred regions.
+_GRADIENT_MEMORY = 4 * 2**20
+
+
+@dataclass
+class Job:
+    """A fit.
+
+    Parameters
+    ----------
+    model : brainstate.nn.Module
+    backend : str
+    make_program : callable
+        ``make_program() -> LossProgram``.
+    request : Request
+    watcher : Watcher
+    search_space : mapping, optional
+    saved : checkpoint.Saved, optional
+        To go on with.
+
+    Attributes
+    ----------
+    program : LossProgram
+    choices : list
+        Which implementations were chosen for it.
+    trace_seconds : float
+    optimizer : object
+        What took the steps.
+    """
+
+    model: Any
+    backend: str
+    make_program: Callable[[], LossProgram]
+    request: Request
+    watcher: Watcher
+    search_space: Mapping[str, Any] | None = None
+    saved: checkpoint.Saved | None = None
+    program: LossProgram = field(init=False)
+    choices: list[Any] = field(init=False)
+    trace_seconds: float = field(init=False)
+    optimizer: Any = field(init=False, default=None)
+
+    @property
+    def params(self) -> dict[str, Param]:
+        """Trainable parameters by dotted path."""
+        return {
+            '.'.join(str(part) for part in path): node
+            for path, node in self.model.nodes().items()
+            if isinstance(node, Param) and node.fit
+        }
+
+    def descend(self, optimizer: Any) -> Outcome:
+        """Gradient descent from the current values, and from drawn ones beside them."""
+        optimizer = as_optimizer(optimizer)
+        self._trace(self.request.n_restarts)
+        starts = None
+        if self.request.n_restarts > 1:
+            assert self.request.seed is not None
+            starts = drawn_starts(
+                self.params,
+                self.program.weights,
+                self.search_space,
+                self.request.n_restarts,
+                self.request.seed,
+            )
+        return self._descend(optimizer, self.request.n_steps, starts, {})
+
+    def search(self, options: Any, refiner: Any) -> Outcome:
+        """A search, and gradient descent from its best points."""
+        backend, request = SEARCHES[self.backend], self.request
+        settings = backend.settings(_options(options, self.backend), request.seed)
+        self.request = dataclasses.replace(request, seed=settings['seed'])
+        refiner = as_optimizer(refiner) if request.n_refine_steps else None
+        space = Space(self.params, self.search_space)
+        self._trace(1)
+        hold = self.backend == 'scipy'
+        points = Points(self.program, space, request.n_noise_seeds, request.noise, hold)
+        if self.saved is not None:
+            points.restore(_part(self.saved.arrays, 'search'))
+        self.watcher.write = lambda path: self._write(path, {'search': points.arrays()})
+        outcome, self.optimizer = backend.search(points, settings, request.n_steps, self.watcher)
+        if refiner is None or outcome.status != 'finished' or outcome.best_step is None:
+            return outcome
+        points.publish()
+        starts = points.best_starts(request.n_restarts)
+        if request.n_restarts == 1:
+            self.program.publish(jax.tree.map(lambda leaf: leaf[0], starts))
+        refined = self._descend(
+            refiner,
+            request.n_refine_steps,
+            starts if request.n_restarts > 1 else None,
+            {'search': points.arrays()},
+            after=outcome.n_steps,
+        )
+        return outcome.followed_by(refined)
+
+    def _trace(self, n_runs: int) -> None:
+        started = time.perf_counter()
+        # runs and seeds are one batch, so they share what a gradient may keep
+        share = n_runs * self.request.n_noise_seeds
+        memory = gradient_memory_limit(_GRADIENT_MEMORY) // share
+        with record() as self.choices, gradient_memory(memory):
+            self.program = self.make_program()
+        self.trace_seconds = time.perf_counter() - started
+        if self.saved is not None:
+            checkpoint.restore_callbacks(self.saved, self.watcher.callbacks)
+            if self.saved.meta['digest'] != self.program.digest:
+                warnings.warn(
+                    f'{self.saved.path}: connectome, target or another constant of the loss is not that of the '
+                    'checkpoint; the fit goes on with the present one.',
+                    RuntimeWarning,
+                    stacklevel=5,
+                )
+
+    def _descend(
+        self,
+        optimizer: Any,
+        n_steps: int,
+        starts: Any,
+        before: dict[str, dict[str, np.ndarray]],
+        after: int = 0,
+    ) -> Outcome:
+        register(optimizer, self.program.weights)
+        self.optimizer = optimizer
+        loop = Descent(self.program, optimizer, n_steps, self.request.n_noise_seeds, starts)
+        if self.saved is not None:
+            state = _part(self.saved.arrays, 'gradient')
+            if state or not before:
+                loop.restore(state)
+        self.watcher.after = after
+        self.watcher.write = lambda path: self._write(path, {**before, 'gradient': loop.arrays()})
+        outcome = descend(loop, self._names(), self.watcher)
+        leave(optimizer)
+        return outcome
+
+    def _write(self, path: Any, parts: dict[str, dict[str, np.ndarray]]) -> None:
+        arrays = {
+            f'{part}:{name}': value for part, own in parts.items() for name, value in own.items()
+        }
+        meta = {
+            'backend': self.backend,
+            'request': self.request.as_dict(),
+            'digest': self.program.digest,
+        }
+        checkpoint.write(path, arrays, meta, self.watcher.callbacks)
+
+    def _names(self) -> dict[Any, str]:
+        """Name of each weight: its parameter's path where it has one."""
+        by_state = {id(param.val): name for name, param in self.params.items()}
+        return {
+            path: by_state.get(
+                id(state), '.'.join(map(str, path if isinstance(path, tuple) else (path,)))
+            )
+            for path, state in self.program.weights.items()
+        }
+
+
+def _part(arrays: Mapping[str, np.ndarray], part: str) -> dict[str, np.ndarray]:
+    head = part + ':'
+    return {
+        name.removeprefix(head): value for name, value in arrays.items() if name.startswith(head)
+    }
+
+
+def _options(optimizer: Any, backend: str) -> dict[str, Any]:
+    """Options of a search, of what a Fitter was given as its optimizer."""
+    if optimizer is None:
+        return {}
+    if isinstance(optimizer, str):
+        return {'method': optimizer}
+    if isinstance(optimizer, dict):
+        return dict(optimizer)
+    raise bad_type(
+        'optimizer',
+        given=optimizer,
+        expected=f'the name of a method, a dict of options or None for backend={backend!r}',
+        remedy="For example {'method': 'DE', 'n_sample': 16}.",
+    )
