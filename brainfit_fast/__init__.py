@@ -32,6 +32,7 @@ from .fitter import Fitter
 from .fitting import callbacks
 from .fitting.predict import Predict
 from .fitting.result import FitResult
+from .maps import MapParam
 from .models import *
 from .network import Network
 from .objectives import targets

@@ -18,7 +18,7 @@ from .program.arrays import ModelArrays, gather
 from .program.build import BuiltModel
 from .program.network_program import NetworkProgram
 from .program.recognise import Site
-from .program.tracing import parameters
+from .program.tracing import parameters, swapped_parameters
 
 __all__ = ['NOISE_RULES', 'candidate_arrays', 'candidate_values', 'find_parameter']
 
@@ -46,7 +46,7 @@ def find_parameter(model: Any, name: str) -> str:
         return name
     found = model
     for part in name.split('.'):
-        found = getattr(found, part, None)
+        found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
     ends = [path for path, param in listed.items() if param is found or path.endswith('.' + name)]
     if isinstance(found, Param):
         ends = [path for path, param in listed.items() if param is found]
@@ -109,7 +109,31 @@ def candidate_values(model: Any, candidates: Mapping[str, Any]) -> dict[str, Any
             given=', '.join(f'{name}: {extent}' for name, extent in extents.items()),
             expected='the same number of candidates for each parameter',
         )
-    return values
+    return {**values, **_computed(listed, values)}
+
+
+def _computed(listed: Mapping[str, Param], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Candidate values of the parameters that are computed from others, such as a ``MapParam``."""
+    paths = {id(param): path for path, param in listed.items()}
+    computed = {}
+    for path, param in listed.items():
+        inside = [paths[id(part)] for part in parameters(param).values() if part is not param]
+        given = {name: values[name] for name in inside if name in values}
+        if not given:
+            continue
+        if path in values:
+            raise bad_value(
+                'candidates',
+                given=f'{path!r} together with {", ".join(map(repr, given))}',
+                expected='a parameter or what it is computed from, not both',
+            )
+
+        def value(given: Any, param: Param = param) -> Any:
+            with swapped_parameters([listed[name] for name in given], list(given.values())):
+                return param.value()
+
+        computed[path] = jax.vmap(value)(given)
+    return computed
 
 
 def candidate_arrays(

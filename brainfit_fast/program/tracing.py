@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import brainstate
 import jax
-from brainstate.nn import IdentityT, Param
+from brainstate.nn import Param
 from jax.extend.core import Jaxpr
 
 __all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_updates']
@@ -101,24 +102,30 @@ def parameters(model: brainstate.nn.Module) -> dict[str, Param]:
 
 @contextlib.contextmanager
 def swapped_parameters(params: Sequence[Param], values: Sequence[Any]) -> Iterator[None]:
-    """Make each ``Param`` return the given value, without transform or precompute, inside the context."""
+    """Make each ``Param`` return the given value, however it computes its own, inside the context."""
     saved = [
-        {
-            name: param.__dict__[name]
-            for name in ('val', 't', 'precompute', '_cached_value', '_cache_valid')
-        }
-        for param in params
+        {name: vars(param)[name] for name in _SWAPPED if name in vars(param)} for param in params
     ]
     try:
         for param, value in zip(params, values, strict=True):
+            given = functools.partial(_same, value)
             # written past __setattr__: a hook or a graph update must not see this
-            param.__dict__.update(
-                val=value, t=IdentityT(), precompute=None, _cached_value=None, _cache_valid=False
-            )
+            vars(param).update(val=value, value=given, cache=given)
         yield
     finally:
         for param, attributes in zip(params, saved, strict=True):
-            param.__dict__.update(attributes)
+            for name in _SWAPPED:
+                if name not in attributes:
+                    del vars(param)[name]
+            vars(param).update(attributes)
+
+
+#: Attributes of a parameter that stand for its value.
+_SWAPPED = ('val', 'value', 'cache')
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 @contextlib.contextmanager
