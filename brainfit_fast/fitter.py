@@ -13,7 +13,7 @@ import numpy as np
 from brainstate.nn import Param
 
 from .candidates import NOISE_RULES
-from .core.dispatch import record
+from .core.dispatch import record, use
 from .core.errors import bad_type, bad_value, check_choice
 from .core.memory import gradient_memory, gradient_memory_limit
 from .fitting import evolution, minimize
@@ -24,6 +24,7 @@ from .fitting.points import Points
 from .fitting.progress import Progress
 from .fitting.result import FitResult
 from .fitting.space import Space
+from .fitting.uncertainty import LocalLoss
 from .objectives import timeseries_rmse
 from .program.checks import require_finite
 
@@ -259,7 +260,7 @@ class Fitter:
         settings = backend.settings(_options(self._given, self.backend), seed)
         space = Space(_trainable(self.model), self.search_space)
         program, facts = self._program(target, n_noise_seeds)
-        facts['seed'] = settings['seed']
+        facts['seed'], facts['bounds'] = settings['seed'], space.bounds
         points = Points(program, space, n_noise_seeds, noise, hold=self.backend == 'scipy')
         outcome, self._optimizer = backend.search(
             points, settings, n_steps, self._on_steps(progress)
@@ -273,7 +274,14 @@ class Fitter:
         memory = gradient_memory_limit(_GRADIENT_MEMORY) // n_noise_seeds
         with record() as choices, gradient_memory(memory):
             program = loss_program(self.model, lambda: self._evaluate(target), self.fuse)
-        return program, {'choices': choices, 'trace': time.perf_counter() - started}
+        facts = {
+            'choices': choices,
+            'trace': time.perf_counter() - started,
+            'target': target,
+            'start': {name: param.value() for name, param in _trainable(self.model).items()},
+            'memory': memory,
+        }
+        return program, facts
 
     def _on_steps(self, progress: Progress) -> Callable[[int, list[float], float], bool]:
         def on_steps(first: int, losses: list[float], best: float) -> bool:
@@ -322,6 +330,18 @@ class Fitter:
                 return outcome.best_carried
             return (*outcome.best_carried[:index], key, *outcome.best_carried[index + 1 :])
 
+        def local_loss(reference: bool) -> LocalLoss:
+            if not reference:
+                return LocalLoss(program, outcome.best_weights, outcome.best_carried, n_noise_seeds)
+            with use('reference'):
+                again, _ = self._program(facts['target'], n_noise_seeds)
+            own = {
+                id(state): value
+                for state, value in zip(program.carried, outcome.best_carried, strict=True)
+            }
+            carried = tuple(own.get(id(state), state.value) for state in again.carried)
+            return LocalLoss(again, outcome.best_weights, carried, n_noise_seeds)
+
         if outcome.message is not None:
             warnings.warn(
                 f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4
@@ -350,6 +370,16 @@ class Fitter:
                 'run': outcome.run_seconds,
                 'per_step': outcome.run_seconds / max(outcome.n_steps, 1),
             },
+            start_params=facts['start'],
+            best_weights={
+                name: outcome.best_weights.get(path, program.weights[path].value)
+                for path, name in _names(self.model, program).items()
+            },
+            bounds=facts.get('bounds'),
+            memory={'gradient': facts['memory']} if self.backend == 'grad' else {},
+            target=facts['target'],
+            transient=self.transient,
+            local_loss=local_loss,
             evaluate_at=lambda key: evaluate(outcome.best_weights, carried_with(key)),
             predict_at_best=lambda: predict(outcome.best_weights, outcome.best_carried),
         )
