@@ -4,7 +4,7 @@ A drop-in for ``brainmass.Fitter`` on compiled kernels: the same models, simulat
 datasets, the same numbers, less time and memory.
 """
 
-from . import datasets, objectives
+from . import callbacks, datasets, objectives
 from .core.dispatch import record, use
 from .core.errors import (
     BrainfitError,
@@ -29,7 +29,6 @@ from .coupling import (
 )
 from .explain import explain
 from .fitter import Fitter
-from .fitting import callbacks
 from .fitting.predict import Predict
 from .fitting.result import FitResult
 from .maps import MapParam

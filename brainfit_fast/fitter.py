@@ -9,9 +9,9 @@ from typing import Any
 import brainstate
 import numpy as np
 
+from .callbacks import Checkpoint
 from .core.errors import bad_type, bad_value
 from .fitting import checkpoint as checkpoint_file
-from .fitting.callbacks import Checkpoint
 from .fitting.job import SEARCHES, Job
 from .fitting.loss import loss_program
 from .fitting.progress import Progress
@@ -308,6 +308,8 @@ class Fitter:
                 lambda: loss_program(self.model, lambda: self._evaluate(target), self.fuse),
                 request,
                 Watcher(progress, callbacks, self.model),
+                target,
+                self.transient,
                 self.search_space,
                 saved,
             )

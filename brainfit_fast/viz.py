@@ -30,6 +30,7 @@ __all__ = [
 BLUE, VERMILLION = '#0072B2', '#D55E00'
 GREY = '#555555'
 _FC_COLOURS = 'RdBu_r'
+_ROOM = 24  # region labels that can be read on one axis
 
 
 class MatplotlibMissing(ImportError):
@@ -94,8 +95,15 @@ def network_order(
     return order, blocks
 
 
-def plot_loss(axes: Axes, history: Sequence[float], label: str = 'Loss, 1 − FC r') -> None:
-    """Draw the loss of each optimizer step, and mark the lowest.
+def plot_loss(
+    axes: Axes,
+    history: Sequence[float],
+    label: str = 'Loss, 1 − FC r',
+    *,
+    evaluations: bool = False,
+    others: Any = None,
+) -> None:
+    """Draw the loss of each optimizer step, or of each evaluation of a search, and mark the lowest.
 
     Parameters
     ----------
@@ -105,6 +113,10 @@ def plot_loss(axes: Axes, history: Sequence[float], label: str = 'Loss, 1 − FC
         Loss of each step, no unit.
     label : str
         Of the vertical axis.
+    evaluations : bool
+        Draw points, and the lowest so far as a line.
+    others : array, optional
+        ``(R, n)`` histories of other starts, drawn thin.
 
     Raises
     ------
@@ -123,11 +135,19 @@ def plot_loss(axes: Axes, history: Sequence[float], label: str = 'Loss, 1 − FC
     losses = np.asarray(history, float)
     if not np.isfinite(losses).any():
         raise bad_value('history', given='no finite loss', expected='at least one')
-    best = int(np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)))
-    axes.plot(np.arange(len(losses)), losses, color=BLUE, lw=2)
+    finite = np.where(np.isfinite(losses), losses, np.nan)
+    best = int(np.nanargmin(finite))
+    if others is not None:
+        axes.plot(np.asarray(others, float).T, color=GREY, lw=0.6, alpha=0.6)
+    if evaluations:
+        axes.plot(losses, '.', color=GREY, ms=3)
+        axes.plot(np.fmin.accumulate(finite), color=BLUE, lw=2)
+    else:
+        axes.plot(np.arange(len(losses)), losses, color=BLUE, lw=2)
     axes.plot(best, losses[best], 'o', color=VERMILLION, ms=7, label=f'best: {losses[best]:.3f}')
-    axes.set(xlabel='Optimizer step', ylabel=label)
-    axes.set_ylim(0, None)
+    axes.set(xlabel='Evaluation' if evaluations else 'Optimizer step', ylabel=label)
+    if np.nanmin(finite) >= 0:
+        axes.set_ylim(0, None)
     axes.legend(frameon=False, loc='upper right')
     _open(axes)
 
@@ -138,6 +158,7 @@ def plot_fc_pair(
     empirical: np.ndarray,
     simulated: np.ndarray,
     networks: Sequence[str] | None = None,
+    regions: Sequence[str] | None = None,
 ) -> Any:
     """Draw two FC matrices on one colour scale, regions ordered by network.
 
@@ -149,6 +170,8 @@ def plot_fc_pair(
         ``(N, N)`` correlations.
     networks : sequence of str, optional
         Network of each region.
+    regions : sequence of str, optional
+        Label of each region, written where no networks are given and there is room.
 
     Returns
     -------
@@ -189,12 +212,15 @@ def plot_fc_pair(
         axes.set_title(title)
         _mark_blocks(axes, blocks)
         if not blocks:
-            axes.set_xlabel('Region')
+            _name_regions(axes, regions, len(matrix))
     if blocks:
         left.set_yticks([(start + stop - 1) / 2 for _, start, stop in blocks])
         left.set_yticklabels([name for name, _, _ in blocks], fontsize='small')
-    else:
+    elif regions is None or len(regions) > _ROOM:
         left.set_ylabel('Region')
+    else:
+        left.set_yticks(range(len(regions)), regions, fontsize='small')
+        right.set_yticks([])
     return image
 
 
@@ -256,8 +282,9 @@ def plot_parameters(
     label: str,
     values: np.ndarray,
     bounds: tuple[float, float] | None = None,
-    start: float | None = None,
+    start: Any = None,
     networks: Sequence[str] | None = None,
+    regions: Sequence[str] | None = None,
 ) -> None:
     """Draw one fitted parameter, a dot per region, grouped by network.
 
@@ -271,10 +298,12 @@ def plot_parameters(
         ``(N,)``, or one number.
     bounds : tuple of float, optional
         Limits that the fit could not leave.
-    start : float, optional
-        Where the fit started.
+    start : float or array, optional
+        Where the fit started, one number or ``(N,)``.
     networks : sequence of str, optional
         Network of each region.
+    regions : sequence of str, optional
+        Label of each region, written where no networks are given and there is room.
 
     Raises
     ------
@@ -301,8 +330,14 @@ def plot_parameters(
     if bounds is not None:
         for bound in bounds:
             axes.axhline(bound, color=GREY, lw=0.8, ls=':', zorder=1)
-    if start is not None:
-        axes.axhline(start, color=GREY, lw=1, ls='--', zorder=1)
+    starts = np.unique(np.asarray([] if start is None else start, float))
+    if len(starts) == 1:
+        axes.axhline(starts[0], color=GREY, lw=1, ls='--', zorder=1)
+    elif len(starts):
+        first = np.asarray(start, float)[order]
+        axes.scatter(
+            np.arange(len(values)), first, s=16, facecolors='none', edgecolors=GREY, zorder=1
+        )
     axes.scatter(np.arange(len(values)), values[order], s=16, color=BLUE, linewidths=0, zorder=2)
     for _, first, stop in blocks:
         median = np.median(values[order][first:stop])
@@ -320,7 +355,7 @@ def plot_parameters(
         )
         axes.tick_params(axis='x', length=0)
     elif len(values) > 1:
-        axes.set_xlabel('Region')
+        _name_regions(axes, regions, len(values))
     else:
         axes.set_xticks([0], [f'{values[0]:.3g}'])
         axes.tick_params(axis='x', length=0)
@@ -330,12 +365,16 @@ def plot_parameters(
 def fit_figure(
     *,
     history: Sequence[float],
-    empirical: np.ndarray,
-    simulated: np.ndarray,
-    parameters: Mapping[str, tuple[np.ndarray, tuple[float, float] | None, float | None]],
+    parameters: Mapping[str, tuple[np.ndarray, tuple[float, float] | None, Any]],
+    empirical: np.ndarray | None = None,
+    simulated: np.ndarray | None = None,
     networks: Sequence[str] | None = None,
+    regions: Sequence[str] | None = None,
     title: str = '',
     subtitle: str = '',
+    label: str = 'Loss, 1 − FC r',
+    evaluations: bool = False,
+    others: Any = None,
 ) -> Figure:
     """Draw a whole fit: loss, both FC matrices, region pairs, fitted parameters. One slide.
 
@@ -343,14 +382,16 @@ def fit_figure(
     ----------
     history : sequence of float
         Loss of each step.
-    empirical, simulated : numpy.ndarray
-        ``(N, N)`` correlations.
     parameters : mapping
         Label with unit to ``(values, bounds, start)``, as in :func:`plot_parameters`.
-    networks : sequence of str, optional
-        Network of each region.
+    empirical, simulated : numpy.ndarray, optional
+        ``(N, N)`` correlations; without both there is no panel of FC.
+    networks, regions : sequence of str, optional
+        Network and label of each region.
     title, subtitle : str
         Above the panels.
+    label, evaluations, others
+        As in :func:`plot_loss`.
 
     Returns
     -------
@@ -386,21 +427,24 @@ def fit_figure(
         top, bottom = figure.subfigures(2, 1, height_ratios=[1.12, 1])
         if title or subtitle:
             figure.suptitle(f'{title}\n{subtitle}'.strip(), fontsize=14)
-        loss, left, right, scatter = top.subplots(1, 4, width_ratios=[0.8, 1, 1, 0.95])
-        plot_loss(loss, history)
+        if empirical is None or simulated is None:
+            loss = top.subplots()
+        else:
+            loss, left, right, scatter = top.subplots(1, 4, width_ratios=[0.8, 1, 1, 0.95])
+            image = plot_fc_pair(left, right, empirical, simulated, networks, regions)
+            bar = top.colorbar(
+                image, ax=[left, right], location='right', shrink=0.8, aspect=28, pad=0.02
+            )
+            bar.set_label('FC (Pearson r)')
+            plot_fc_scatter(scatter, empirical, simulated)
+        plot_loss(loss, history, label, evaluations=evaluations, others=others)
         loss.set_title('Fit')
-        image = plot_fc_pair(left, right, empirical, simulated, networks)
-        bar = top.colorbar(
-            image, ax=[left, right], location='right', shrink=0.8, aspect=28, pad=0.02
-        )
-        bar.set_label('FC (Pearson r)')
-        plot_fc_scatter(scatter, empirical, simulated)
         widths = [1.0 if np.size(values) > 1 else 0.25 for values, _, _ in parameters.values()]
         panels = bottom.subplots(
             1, max(len(widths), 1), squeeze=False, width_ratios=widths or None
         )[0]
-        for axes, (label, (values, bounds, start)) in zip(panels, parameters.items(), strict=False):
-            plot_parameters(axes, label, values, bounds, start, networks)
+        for axes, (name, (values, bounds, start)) in zip(panels, parameters.items(), strict=False):
+            plot_parameters(axes, name, values, bounds, start, networks, regions)
         lines = ('— median of network   ' if networks is not None else '') + '-- start   ·· bounds'
         bottom.suptitle(f'Fitted parameters by region   ({lines})', fontsize=12, fontweight='bold')
     return figure
@@ -428,6 +472,14 @@ def _mark_blocks(axes: Axes, blocks: list[tuple[str, int, int]]) -> None:
     if blocks:
         axes.set_xticks([])
         axes.set_yticks([])
+
+
+def _name_regions(axes: Axes, regions: Sequence[str] | None, n: int) -> None:
+    """Write the labels below, where there is room for them."""
+    if regions is None or len(regions) != n or n > _ROOM:
+        axes.set_xlabel('Region')
+    else:
+        axes.set_xticks(range(n), regions, rotation=90, fontsize='small')
 
 
 def _open(axes: Axes) -> None:

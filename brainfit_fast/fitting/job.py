@@ -26,6 +26,7 @@ from .request import Request
 from .space import Space
 from .starts import drawn_starts
 from .watching import Watcher
+from .weights import trainable, weight_states
 
 __all__ = ['SEARCHES', 'Job']
 
@@ -47,6 +48,10 @@ class Job:
         ``make_program() -> LossProgram``.
     request : Request
     watcher : Watcher
+    target : object, optional
+        What the prediction is compared with.
+    transient : int, optional
+        Leading samples of the prediction that are not.
     search_space : mapping, optional
     saved : checkpoint.Saved, optional
         To go on with.
@@ -57,8 +62,16 @@ class Job:
     choices : list
         Which implementations were chosen for it.
     trace_seconds : float
+    gradient_memory : int
+        Bytes that a gradient was allowed to keep.
     optimizer : object
         What took the steps.
+    params : dict of str to Param
+        Trainable parameters by dotted path.
+    start_params : dict
+        Their values before the fit.
+    bounds : dict or None
+        The box of a search.
     """
 
     model: Any
@@ -66,21 +79,22 @@ class Job:
     make_program: Callable[[], LossProgram]
     request: Request
     watcher: Watcher
+    target: Any = None
+    transient: int | None = None
     search_space: Mapping[str, Any] | None = None
     saved: checkpoint.Saved | None = None
     program: LossProgram = field(init=False)
     choices: list[Any] = field(init=False)
     trace_seconds: float = field(init=False)
+    gradient_memory: int = field(init=False)
+    params: dict[str, Param] = field(init=False)
+    start_params: dict[str, Any] = field(init=False)
+    bounds: dict[str, Any] | None = field(init=False, default=None)
     optimizer: Any = field(init=False, default=None)
 
-    @property
-    def params(self) -> dict[str, Param]:
-        """Trainable parameters by dotted path."""
-        return {
-            '.'.join(str(part) for part in path): node
-            for path, node in self.model.nodes().items()
-            if isinstance(node, Param) and node.fit
-        }
+    def __post_init__(self) -> None:
+        self.params = trainable(self.model)
+        self.start_params = {name: param.value() for name, param in self.params.items()}
 
     def descend(self, optimizer: Any) -> Outcome:
         """Gradient descent from the current values, and from drawn ones beside them."""
@@ -105,6 +119,7 @@ class Job:
         self.request = dataclasses.replace(request, seed=settings['seed'])
         refiner = as_optimizer(refiner) if request.n_refine_steps else None
         space = Space(self.params, self.search_space)
+        self.bounds = space.bounds
         self._trace(1)
         hold = self.backend == 'scipy'
         points = Points(self.program, space, request.n_noise_seeds, request.noise, hold)
@@ -131,8 +146,8 @@ class Job:
         started = time.perf_counter()
         # runs and seeds are one batch, so they share what a gradient may keep
         share = n_runs * self.request.n_noise_seeds
-        memory = gradient_memory_limit(_GRADIENT_MEMORY) // share
-        with record() as self.choices, gradient_memory(memory):
+        self.gradient_memory = gradient_memory_limit(_GRADIENT_MEMORY) // share
+        with record() as self.choices, gradient_memory(self.gradient_memory):
             self.program = self.make_program()
         self.trace_seconds = time.perf_counter() - started
         if self.saved is not None:
@@ -162,7 +177,7 @@ class Job:
                 loop.restore(state)
         self.watcher.after = after
         self.watcher.write = lambda path: self._write(path, {**before, 'gradient': loop.arrays()})
-        outcome = descend(loop, self._names(), self.watcher)
+        outcome = descend(loop, self.names, self.watcher)
         leave(optimizer)
         return outcome
 
@@ -177,15 +192,11 @@ class Job:
         }
         checkpoint.write(path, arrays, meta, self.watcher.callbacks)
 
-    def _names(self) -> dict[Any, str]:
-        """Name of each weight: its parameter's path where it has one."""
-        by_state = {id(param.val): name for name, param in self.params.items()}
-        return {
-            path: by_state.get(
-                id(state), '.'.join(map(str, path if isinstance(path, tuple) else (path,)))
-            )
-            for path, state in self.program.weights.items()
-        }
+    @property
+    def names(self) -> dict[Any, str]:
+        """Name of each weight by its path."""
+        by_state = {id(state): name for name, state in weight_states(self.model).items()}
+        return {path: by_state[id(state)] for path, state in self.program.weights.items()}
 
 
 def _part(arrays: Mapping[str, np.ndarray], part: str) -> dict[str, np.ndarray]:

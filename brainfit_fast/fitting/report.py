@@ -7,9 +7,12 @@ from typing import Any
 
 import jax
 
+from ..core.dispatch import use
 from .job import Job
-from .outcome import Outcome
+from .outcome import Outcome, Runs
+from .restarts import Restarts
 from .result import FitResult
+from .uncertainty import LocalLoss
 
 __all__ = ['fit_result']
 
@@ -29,6 +32,25 @@ def fit_result(job: Job, outcome: Outcome) -> FitResult:
             return outcome.best_carried
         return (*outcome.best_carried[:index], key, *outcome.best_carried[index + 1 :])
 
+    def local_loss(reference: bool) -> LocalLoss:
+        if not reference:
+            return LocalLoss(
+                program, outcome.best_weights, outcome.best_carried, request.n_noise_seeds
+            )
+        with use('reference'):
+            again = job.make_program()
+        own = {
+            id(state): value
+            for state, value in zip(program.carried, outcome.best_carried, strict=True)
+        }
+        carried = tuple(own.get(id(state), state.value) for state in again.carried)
+        return LocalLoss(again, outcome.best_weights, carried, request.n_noise_seeds)
+
+    memory = {}
+    if outcome.grad_norms is not None:
+        memory['gradient'] = job.gradient_memory
+    if outcome.memory is not None:
+        memory['program'] = outcome.memory
     if outcome.message is not None:
         warnings.warn(f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4)
     names = dict.fromkeys(choice.name for choice in job.choices if choice.op == 'simulate')
@@ -47,8 +69,19 @@ def fit_result(job: Job, outcome: Outcome) -> FitResult:
         evaluations=outcome.evaluations,
         raw=outcome.raw,
         seed=request.seed,
+        restarts=_restarts(job, outcome.runs),
         grad_norms=outcome.grad_norms,
         learning_rates=outcome.learning_rates,
+        start_params=job.start_params,
+        best_weights={
+            name: outcome.best_weights.get(path, program.weights[path].value)
+            for path, name in job.names.items()
+        },
+        bounds=job.bounds,
+        memory=memory,
+        target=job.target,
+        transient=job.transient,
+        local_loss=local_loss,
         implementation=', '.join(names) or 'generic',
         fused=program.is_fused,
         fusion=program.fusion,
@@ -60,4 +93,26 @@ def fit_result(job: Job, outcome: Outcome) -> FitResult:
         },
         evaluate_at=lambda key: evaluate(outcome.best_weights, carried_with(key)),
         predict_at_best=lambda: predict(outcome.best_weights, outcome.best_carried),
+    )
+
+
+def _restarts(job: Job, runs: Runs | None) -> Restarts | None:
+    """Values of the parameters, of what the runs store."""
+    if runs is None:
+        return None
+
+    def constrained(weights: Any) -> dict[str, Any]:
+        by_state = {id(state): weights[path] for path, state in job.program.weights.items()}
+        return {
+            name: jax.vmap(param.t.forward)(by_state[id(param.val)])
+            for name, param in job.params.items()
+        }
+
+    return Restarts(
+        best_losses=runs.best_losses,
+        best_steps=runs.best_steps,
+        starts=constrained(runs.starts),
+        best_params=constrained(runs.best_weights),
+        history=runs.history,
+        statuses=runs.statuses,
     )

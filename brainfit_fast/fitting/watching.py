@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from .callbacks import Checkpoint
+from ..callbacks import Checkpoint
 from .progress import Progress
 
 __all__ = ['Steps', 'Watcher']

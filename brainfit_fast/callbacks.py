@@ -13,7 +13,7 @@ from typing import Any
 
 import brainunit as u
 
-from ..core.errors import bad_value, check_choice
+from .core.errors import bad_value, check_choice
 
 __all__ = ['CSVHistory', 'Checkpoint', 'EarlyStopping', 'WallTime']
 
