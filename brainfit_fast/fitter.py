@@ -370,7 +370,7 @@ class Fitter:
                 'run': outcome.run_seconds,
                 'per_step': outcome.run_seconds / max(outcome.n_steps, 1),
             },
-            start_params=facts['start'],
+            start_params=facts['start'] if self.backend == 'grad' else None,
             best_weights={
                 name: outcome.best_weights.get(path, program.weights[path].value)
                 for path, name in _names(self.model, program).items()
