@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import jax
+import numpy as np
 
 from ..core.dispatch import use
 from .job import Job
@@ -46,8 +47,15 @@ def fit_result(job: Job, outcome: Outcome) -> FitResult:
         carried = tuple(own.get(id(state), state.value) for state in again.carried)
         return LocalLoss(again, outcome.best_weights, carried, request.n_noise_seeds)
 
+    restarts = _restarts(job, outcome.runs)
+    start: dict[str, Any] | None = job.start_params
+    if restarts is not None:
+        best = int(np.argmin(restarts.best_losses))
+        start = {name: values[best] for name, values in restarts.starts.items()}
     memory = {}
-    if outcome.grad_norms is not None:
+    if outcome.grad_norms is None:
+        start = None
+    else:
         memory['gradient'] = job.gradient_memory
     if outcome.memory is not None:
         memory['program'] = outcome.memory
@@ -69,10 +77,10 @@ def fit_result(job: Job, outcome: Outcome) -> FitResult:
         evaluations=outcome.evaluations,
         raw=outcome.raw,
         seed=request.seed,
-        restarts=_restarts(job, outcome.runs),
+        restarts=restarts,
         grad_norms=outcome.grad_norms,
         learning_rates=outcome.learning_rates,
-        start_params=job.start_params,
+        start_params=start,
         best_weights={
             name: outcome.best_weights.get(path, program.weights[path].value)
             for path, name in job.names.items()

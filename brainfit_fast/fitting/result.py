@@ -90,7 +90,7 @@ class FitResult:
     learning_rates, grad_norms : numpy.ndarray or None
         Of ``'grad'``: of each step.
     start_params : dict or None
-        Trainable parameters before the fit, as ``best_params``.
+        Of ``'grad'``: trainable parameters before the fit, as ``best_params``.
     best_weights : dict or None
         What the trainable states store at the best point, by name: ``best_params`` before their transforms.
     bounds : dict or None

@@ -601,16 +601,21 @@ def standard(result, **options):
     return result.standard_errors('negative_log_likelihood', **options)
 
 
-def test_a_point_beside_the_minimum(double):
-    error = np.sqrt(np.diag(COVARIANCE))
+@pytest.mark.parametrize('loss', LOSSES)
+def test_a_point_beside_the_minimum(loss, double):
+    """The way to the minimum is told in standard errors, whatever form the loss has."""
+    options = {'n_observations': N_OBS, 'noise_variance': VARIANCE}
+    if loss == 'negative_log_likelihood':
+        options = {}
+    offset = np.sqrt(COVARIANCE[2, 2]) * np.array([0.0, 0.0, 1.0])
+    distance = np.sqrt(offset @ np.linalg.inv(COVARIANCE) @ offset)
     near, far = (
-        regression('negative_log_likelihood', SOLUTION + part * error * [0, 0, 1])
+        regression(loss, SOLUTION + part * offset).standard_errors(loss, **options)
         for part in (0.05, 0.5)
     )
-    assert standard(near).valid
-    found = standard(far)
-    assert not found.valid and 'the fit has not arrived' in found.reason
-    np.testing.assert_allclose(found.covariance, COVARIANCE, rtol=1e-6, atol=1e-12)
+    assert near.valid and not far.valid
+    assert f'puts the minimum {0.5 * distance:.2g} standard errors away' in far.reason
+    np.testing.assert_allclose(far.covariance, COVARIANCE, rtol=1e-6, atol=1e-12)
 
 
 def test_a_bound_of_the_transform_is_near(double):
