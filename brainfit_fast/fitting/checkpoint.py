@@ -12,7 +12,7 @@ import numpy as np
 from ..core.errors import bad_value
 from ..core.files import read_arrays, write_arrays
 
-__all__ = ['Saved', 'packed', 'read', 'restore_callbacks', 'unpacked', 'write']
+__all__ = ['Saved', 'check_optimizer', 'packed', 'read', 'restore_callbacks', 'unpacked', 'write']
 
 _CONTENT = 'fit checkpoint'
 
@@ -83,6 +83,17 @@ def restore_callbacks(saved: Saved, callbacks: Sequence[Any]) -> None:
         callback.restore(entry['state'])
 
 
+def check_optimizer(saved: Saved, optimizer: Any) -> None:
+    """Refuse another optimizer, whose state may have the same form."""
+    given, expected = saved.meta['optimizer'], type(optimizer).__name__
+    if given != expected:
+        raise bad_value(
+            'resume',
+            given=f'a checkpoint of the optimizer {given!r}',
+            expected=f'one of this Fitter, whose optimizer is {expected!r}',
+        )
+
+
 def packed(tree: Any) -> dict[str, np.ndarray]:
     """Leaves by their place in a tree."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
@@ -102,8 +113,18 @@ def unpacked(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
     Raises
     ------
     ValueError
-        Where the checkpoint lacks a leaf, or it has another shape or dtype: another model or optimizer.
+        Where the checkpoint lacks a leaf or has one too many, or with another shape or dtype: another model or
+        optimizer.
     """
+    remedy = 'Build the Fitter as it was: model, optimizer, precision.'
+    spare = sorted(set(arrays) - set(packed(tree)))
+    if spare:
+        raise bad_value(
+            'resume',
+            given=f'a checkpoint with {spare[0]}, that this fit has no place for',
+            expected='one of the same parameters and optimizer',
+            remedy=remedy,
+        )
 
     def back(place: Any, leaf: Any) -> Any:
         name, now = jax.tree_util.keystr(place), _plain(leaf)
@@ -114,7 +135,7 @@ def unpacked(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
                 'resume',
                 given=f'a checkpoint with {found} for {name}',
                 expected=f'{now.dtype}{list(now.shape)}',
-                remedy='Build the Fitter as it was: model, optimizer, precision.',
+                remedy=remedy,
             )
         if _is_key(leaf):
             return jax.random.wrap_key_data(jnp.asarray(saved), impl=jax.random.key_impl(leaf))

@@ -187,14 +187,18 @@ class Descent:
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Go on from :meth:`arrays`, to the bit; also to more steps than were asked for then."""
         here = {'state': self.state, 'starts': self.starts}
+        done = int(arrays["['state']['step']"])
+        if done > self.n_steps:
+            raise bad_value(
+                'n_steps', given=self.n_steps, expected=f'at least the {done} of the checkpoint'
+            )
         lines = {f"['state']['{name}']" for name in ('history', 'grad_norms', 'learning_rates')}
         longer = {}
         for name, saved in arrays.items():
-            missing = self.n_steps - saved.shape[-1] if name in lines else 0
-            pad = [(0, 0)] * (saved.ndim - 1) + [(0, max(missing, 0))] if name in lines else None
-            longer[name] = saved if pad is None else np.pad(saved, pad, constant_values=np.nan)
-            if missing < 0:
-                longer[name] = saved[..., : self.n_steps]
+            longer[name] = saved
+            if name in lines:
+                longer[name] = np.full((*saved.shape[:-1], self.n_steps), np.nan, saved.dtype)
+                longer[name][..., :done] = saved[..., :done]
         found = unpacked(here, longer)
         self.state, self.starts = jax.device_put(found['state']), found['starts']
         self._before = self.state

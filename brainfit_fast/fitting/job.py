@@ -174,6 +174,7 @@ class Job:
         if self.saved is not None:
             state = _part(self.saved.arrays, 'gradient')
             if state or not before:
+                checkpoint.check_optimizer(self.saved, optimizer)
                 loop.restore(state)
         self.watcher.after = after
         self.watcher.write = lambda path: self._write(path, {**before, 'gradient': loop.arrays()})
@@ -189,6 +190,7 @@ class Job:
             'backend': self.backend,
             'request': self.request.as_dict(),
             'digest': self.program.digest,
+            'optimizer': type(self.optimizer).__name__,
         }
         checkpoint.write(path, arrays, meta, self.watcher.callbacks)
 

@@ -140,7 +140,8 @@ class Points:
         """Go on from :meth:`arrays`: the search is run again, on the losses that are known."""
         example = self.program.weight_values(), self.carried
         state = {'carried': self.carried, **({'best': example} if arrays['best'][1] >= 0 else {})}
-        state = unpacked(state, arrays)
+        leaves = {name: value for name, value in arrays.items() if name.startswith('[')}
+        state = unpacked(state, leaves)
         self.carried, self.reported = state['carried'], int(arrays['reported'])
         if 'best' in state:
             self.best_loss = float(arrays['best'][0])

@@ -177,7 +177,7 @@ def test_drawing_leaves_the_random_key():
 
 def test_a_prior_outside_the_transform_is_refused():
     with pytest.raises(ValueError, match='prior of'):
-        drawn(x=Param(0.5, t=SigmoidT(0.0, 1.0), reg=GaussianReg(100.0, 0.1)))
+        drawn(x=Param(0.5, t=SoftplusT(0.0), reg=GaussianReg(-10.0, 0.1)))
 
 
 def test_unknown_bounds_are_refused():
