@@ -31,6 +31,7 @@ from .explain import explain
 from .fitter import Fitter
 from .fitting.predict import Predict
 from .fitting.result import FitResult
+from .many import SubjectResults, fit_many
 from .maps import MapParam
 from .models import *
 from .network import Network

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -311,13 +312,17 @@ class Fitter:
                 target,
                 self.transient,
                 self.search_space,
-                saved,
+                saved=saved,
             )
             if self.backend == 'grad':
                 outcome = job.descend(self._given)
             else:
                 outcome = job.search(self._given, self.refiner)
             self._optimizer = job.optimizer
+            if outcome.message is not None:
+                warnings.warn(
+                    f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=3
+                )
             return fit_result(job, outcome)
         finally:
             progress.close()

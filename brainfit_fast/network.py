@@ -17,7 +17,7 @@ from .core.errors import bad_type, bad_value, check_choice, count_bad
 from .coupling import BY_NAME
 from .program.recognise import refresh_delays
 
-__all__ = ['Network']
+__all__ = ['Network', 'connectome', 'delays']
 
 
 class Network(brainstate.nn.Module):
@@ -110,8 +110,8 @@ class Network(brainstate.nn.Module):
         self.coupled_var = coupled_var
         self.self_connection = self_connection
         self.n_node = n
-        conn = _connectome(conn, n, self_connection)
-        delay = _delays(distance, speed, n)
+        conn = connectome(conn, n, self_connection)
+        delay = delays(distance, speed, n)
         source = _delayed_source(node, coupled_var, delay, delay_init, max_delay)
         target = node.prefetch(coupled_var) if coupling == 'diffusive' else None
         self.coupling = BY_NAME[coupling](source, target, conn, k)
@@ -168,7 +168,7 @@ class _History(brainstate.nn.StateWithDelay):
         return u.math.moveaxis(read, (0, 1), (-2, -1))
 
 
-def _connectome(conn: Any, n: int, self_connection: bool) -> Any:
+def connectome(conn: Any, n: int, self_connection: bool) -> Any:
     """Check a plain connectome and zero its diagonal; hand a Param on."""
     value = conn.value() if isinstance(conn, Param) else u.math.asarray(conn)
     if isinstance(value, tuple):  # a Laplacian with its degrees
@@ -187,7 +187,7 @@ def _connectome(conn: Any, n: int, self_connection: bool) -> Any:
     return value if self_connection else value * (1.0 - np.eye(n))
 
 
-def _delays(distance: Any, speed: Any, n: int) -> Any:
+def delays(distance: Any, speed: Any, n: int) -> Any:
     """Return conduction delays ``(N, N)`` as times, zero on the diagonal."""
     if distance is None or speed is None:
         return np.zeros((n, n)) * u.ms

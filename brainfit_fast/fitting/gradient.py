@@ -80,7 +80,7 @@ def descend(loop: Descent, names: Mapping[Any, str], watcher: Watcher) -> Outcom
     loop.publish()
     if status == 'interrupted':
         watcher.save(True)
-    outcome = loop.outcome(status, message)
+    outcome = loop.outcome(status, message, names)
     outcome.compile_seconds, outcome.run_seconds = compile_seconds, run_seconds
     return outcome
 
@@ -102,7 +102,7 @@ class Descent:
         Values of the trainable states by path, with an axis of runs that advance together, each as it would
         alone, with the same noise. Without it there is one run, from the current values.
     data : tuple
-        What the loss takes besides the model, with an axis of runs.
+        What the loss takes besides the model, with an axis of runs, which then have nothing in common.
     """
 
     def __init__(
@@ -290,14 +290,25 @@ class Descent:
         )
         if self.n_runs is not None:
             norms, rates = norms[self._lead], rates[self._lead]
-            history = np.fmin.reduce(history, axis=0)
+            history = self._over_runs(history)
         return Steps(
             first=first,
             losses=[float(x) for x in history],
-            best_loss=float(np.min(self.state['best_loss'])),
+            best_loss=float(self._over_runs(np.asarray(self.state['best_loss']))),
             grad_norms=[float(x) for x in norms],
             learning_rates=[float(x) for x in rates],
         )
+
+    def _over_runs(self, losses: np.ndarray) -> Any:
+        """One number for all: of starts the lowest, of separate data the mean of those that are finite."""
+        if self.n_runs is None:
+            return losses
+        if not self.data:
+            return np.fmin.reduce(losses, axis=0)
+        finite = np.isfinite(losses)
+        count = np.maximum(finite.sum(axis=0), 1)
+        mean = np.where(finite, losses, 0.0).sum(axis=0) / count
+        return np.where(finite.any(axis=0), mean, np.inf)
 
     @property
     def step(self) -> int:
@@ -393,7 +404,7 @@ class Descent:
             )
         return new
 
-    def outcome(self, status: str, message: str | None) -> Outcome:
+    def outcome(self, status: str, message: str | None, names: Mapping[Any, str]) -> Outcome:
         """The best point, and the history of its run."""
         lead, state = self._lead, {k: np.asarray(v) for k, v in self.state.items() if k in _LINES}
         count, step = int(state['count'][lead]), int(state['best_step'][lead])
@@ -417,8 +428,15 @@ class Descent:
                 best_carried=self.state['best_carried'],
                 best_losses=state['best_loss'],
                 best_steps=state['best_step'],
+                counts=state['count'],
                 history=state['history'][:, : self.step],
+                grad_norms=state['grad_norms'][:, : self.step],
+                learning_rates=state['learning_rates'][:, : self.step],
                 statuses=tuple('diverged' if broken else status for broken in state['broken']),
+                messages=tuple(
+                    self.diagnosis(names, r) if broken else message
+                    for r, broken in enumerate(state['broken'])
+                ),
             )
         return outcome
 

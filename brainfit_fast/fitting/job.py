@@ -53,6 +53,10 @@ class Job:
     transient : int, optional
         Leading samples of the prediction that are not.
     search_space : mapping, optional
+    data : tuple
+        What the loss takes besides the model, with an axis of runs.
+    starts : mapping, optional
+        Where these start: trainable values by path.
     saved : checkpoint.Saved, optional
         To go on with.
 
@@ -82,6 +86,8 @@ class Job:
     target: Any = None
     transient: int | None = None
     search_space: Mapping[str, Any] | None = None
+    data: tuple[Any, ...] = ()
+    starts: Mapping[Any, Any] | None = None
     saved: checkpoint.Saved | None = None
     program: LossProgram = field(init=False)
     choices: list[Any] = field(init=False)
@@ -99,8 +105,9 @@ class Job:
     def descend(self, optimizer: Any) -> Outcome:
         """Gradient descent from the current values, and from drawn ones beside them."""
         optimizer = as_optimizer(optimizer)
-        self._trace(self.request.n_restarts)
-        starts = None
+        leaves = jax.tree.leaves(self.data)
+        self._trace(len(leaves[0]) if leaves else self.request.n_restarts)
+        starts = self.starts
         if self.request.n_restarts > 1:
             assert self.request.seed is not None
             starts = drawn_starts(
@@ -152,7 +159,7 @@ class Job:
         self.trace_seconds = time.perf_counter() - started
         if self.saved is not None:
             checkpoint.restore_callbacks(self.saved, self.watcher.callbacks)
-            if self.saved.meta['digest'] != self.program.digest:
+            if self.saved.meta['digest'] != self.program.digest(self.data):
                 warnings.warn(
                     f'{self.saved.path}: connectome, target or another constant of the loss is not that of the '
                     'checkpoint; the fit goes on with the present one.',
@@ -170,7 +177,9 @@ class Job:
     ) -> Outcome:
         register(optimizer, self.program.weights)
         self.optimizer = optimizer
-        loop = Descent(self.program, optimizer, n_steps, self.request.n_noise_seeds, starts)
+        loop = Descent(
+            self.program, optimizer, n_steps, self.request.n_noise_seeds, starts, self.data
+        )
         if self.saved is not None:
             state = _part(self.saved.arrays, 'gradient')
             if state or not before:
@@ -189,7 +198,7 @@ class Job:
         meta = {
             'backend': self.backend,
             'request': self.request.as_dict(),
-            'digest': self.program.digest,
+            'digest': self.program.digest(self.data),
             'optimizer': type(self.optimizer).__name__,
         }
         checkpoint.write(path, arrays, meta, self.watcher.callbacks)

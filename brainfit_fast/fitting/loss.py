@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -121,15 +122,31 @@ class LossProgram:
                 return index
         return None
 
-    @property
-    def digest(self) -> str:
+    def digest(self, data: tuple[Any, ...] = ()) -> str:
         """Of the constants: connectome, target and whatever else the loss has taken in."""
         hashed = hashlib.sha256()
-        for const in (*self._consts, *self._whole.consts):
+        for const in (*self._consts, *self._whole.consts, *jax.tree.leaves(data)):
             array = np.asarray(const)
             hashed.update(f'{array.dtype}{array.shape}'.encode())
             hashed.update(array.tobytes())
         return hashed.hexdigest()
+
+    def bound(self, data: tuple[Any, ...], states: Mapping[int, brainstate.State]) -> LossProgram:
+        """The loss with its data as constants, of a copy of the model.
+
+        Parameters
+        ----------
+        data : tuple
+            As for :meth:`value`.
+        states : mapping
+            State of the copy by ``id`` of the state that it is a copy of.
+        """
+        other = copy.copy(self)
+        other._consts = (*self._consts, *jax.tree.leaves(data))
+        other.weights = {path: states[id(state)] for path, state in self.weights.items()}
+        other.carried = tuple(states.get(id(state), state) for state in self.carried)
+        other._states = tuple(states.get(id(state), state) for state in self._states)
+        return other
 
     def weight_values(self) -> dict[Any, Any]:
         """Current values of the trainable states."""

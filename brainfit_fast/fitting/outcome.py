@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 __all__ = ['INTERRUPTED', 'Evaluations', 'Outcome', 'Runs']
@@ -44,10 +45,14 @@ class Runs:
         Carried states with which that was.
     best_losses, best_steps : numpy.ndarray
         That loss, and its step.
+    counts : numpy.ndarray
+        Steps of each.
     history : numpy.ndarray
         ``(runs, steps)``; NaN after the end of a run.
-    statuses : tuple of str
-        As :attr:`Outcome.status`.
+    grad_norms, learning_rates : numpy.ndarray
+        As ``history``.
+    statuses, messages : tuple
+        As :attr:`Outcome.status` and :attr:`Outcome.message`.
     """
 
     starts: Any
@@ -55,8 +60,12 @@ class Runs:
     best_carried: tuple[Any, ...]
     best_losses: np.ndarray
     best_steps: np.ndarray
+    counts: np.ndarray
     history: np.ndarray
+    grad_norms: np.ndarray
+    learning_rates: np.ndarray
     statuses: tuple[str, ...]
+    messages: tuple[str | None, ...]
 
 
 @dataclass
@@ -112,6 +121,29 @@ class Outcome:
     grad_norms: np.ndarray | None = None
     learning_rates: np.ndarray | None = None
     memory: int | None = None
+
+    def of_run(self, r: int) -> Outcome:
+        """One of the runs as a fit of its own, which took its share of the time."""
+        runs = self.runs
+        assert runs is not None
+        n, step = len(runs.statuses), int(runs.best_steps[r])
+        count = int(runs.counts[r])
+        return dataclasses.replace(
+            self,
+            history=[float(x) for x in runs.history[r][:count]],
+            n_steps=count,
+            best_loss=float(runs.best_losses[r]),
+            best_step=None if step < 0 else step,
+            best_weights=jax.tree.map(lambda leaf: leaf[r], runs.best_weights),
+            best_carried=jax.tree.map(lambda leaf: leaf[r], runs.best_carried),
+            message=runs.messages[r],
+            status=runs.statuses[r],
+            compile_seconds=self.compile_seconds / n,
+            run_seconds=self.run_seconds / n,
+            runs=None,
+            grad_norms=runs.grad_norms[r][:count],
+            learning_rates=runs.learning_rates[r][:count],
+        )
 
     def followed_by(self, later: Outcome) -> Outcome:
         """This search and the descent from its best points as one."""

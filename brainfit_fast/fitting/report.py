@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import jax
@@ -59,8 +58,6 @@ def fit_result(job: Job, outcome: Outcome) -> FitResult:
         memory['gradient'] = job.gradient_memory
     if outcome.memory is not None:
         memory['program'] = outcome.memory
-    if outcome.message is not None:
-        warnings.warn(f'Fitter.fit ended early: {outcome.message}', RuntimeWarning, stacklevel=4)
     names = dict.fromkeys(choice.name for choice in job.choices if choice.op == 'simulate')
     return FitResult(
         backend=job.backend,
