@@ -81,8 +81,7 @@ class Points:
         values = dict(values)
         out, slope = self._run(jax.value_and_grad(self._one, has_aux=True), 0, values)
         loss, (weights, after) = out
-        before = jax.tree.map(lambda leaf: leaf[None], self.carried)
-        self._keep(values, weights, np.asarray(loss)[None], before, after)
+        self._keep(values, weights, np.asarray(loss)[None], None, after)
         return float(loss), {k: np.asarray(u.get_mantissa(leaf)) for k, leaf in slope.items()}
 
     def _run(self, function: Any, which: int, values: dict[str, Any]) -> Any:
@@ -99,7 +98,7 @@ class Points:
         return jnp.where(finite, loss, jnp.nan), (weights, after)
 
     def _batch(self, values: Any, carried: tuple[Any, ...]) -> Any:
-        """Also values as they are stored, and carried states before each and after all."""
+        """Also values as they are stored, and carried states before each, where these differ, and after all."""
         weights, index = self.weights(values), self.program.key_index
 
         def one(carried: Any, weights: Any) -> Any:
@@ -120,8 +119,8 @@ class Points:
                 for k, leaves in enumerate(before)
             )
         else:
-            after, (losses, before) = jax.vmap(one, (None, 0), (0, (0, None)))(carried, weights)
-            before = jax.tree.map(lambda leaf: leaf[None], before)
+            after, (losses, _) = jax.vmap(one, (None, 0), (0, (0, None)))(carried, weights)
+            before = None
         # what else a loss changes is as after the first candidate
         return weights, losses, before, jax.tree.map(lambda leaf: leaf[0], after)
 
@@ -133,11 +132,12 @@ class Points:
         k = int(np.argmin(usable))
         if usable[k] < self.best_loss:
             self.best_loss = float(losses[k])
-            self.best = (
-                self.step,
-                jax.tree.map(lambda leaf: leaf[k], weights),
-                jax.tree.map(lambda leaf: leaf[k if len(leaf) > 1 else 0], before),
-            )
+            own = self.carried
+            if before is not None:
+                own = jax.tree.map(lambda leaf: leaf[k if len(leaf) > 1 else 0], before)
+            # on the host: each slice there would be a compilation
+            best = jax.tree.map(lambda leaf: jax.device_put(np.asarray(leaf)[k, ...]), weights)
+            self.best = self.step, best, own
         if not self.hold:
             self.carried = after
 
@@ -152,7 +152,9 @@ class Points:
             status, message = 'diverged', 'no point had a finite loss'
         losses = np.concatenate(self._losses) if self._losses else np.zeros(0)
         params = {
-            name: u.math.concatenate([values[name] for values in self._values])
+            name: jax.tree.map(
+                lambda *parts: np.concatenate(parts), *[v[name] for v in self._values]
+            )
             for name in self.space.bounds
             if self._values
         }
