@@ -94,6 +94,8 @@ def measure(row: Row, dtype: str, repeats: int, quick: bool) -> dict[str, Any] |
         return _spawn(task)
     if dtype == 'float64':
         return None
+    if row.kind in ('search', 'search-fit'):
+        return _spawn(task)
     if row.kind == 'fit':
         return _measure_fit(task, row, repeats)
     return _measure_memory(task, row, 1 if quick else 3)
@@ -161,8 +163,7 @@ def _spawn(task: dict[str, Any]) -> dict[str, Any]:
 
 def _work(task: dict[str, Any]) -> None:
     """What a worker does."""
-    from peers import libraries, roofline
-    from peers.measure import fit_once, gradient_peak, time_row
+    from peers import libraries
 
     row, dtype = ROWS[task['row']], task['dtype']
     libraries.set_up(dtype)
@@ -171,8 +172,18 @@ def _work(task: dict[str, Any]) -> None:
         shorter = 1
     steps = task.get('steps', row.problem.steps // shorter)
     p = dataclasses.replace(row.problem, dtype=dtype, steps=steps)
+    found: dict[str, Any]
+    if row.kind in ('search', 'search-fit'):
+        from peers.searches import time_search, time_search_fit
+
+        measured = time_search if row.kind == 'search' else time_search_fit
+        print(json.dumps(measured(row, p, task['repeats'])))
+        return
+    from peers import roofline
+    from peers.measure import fit_once, gradient_peak, time_row
+
     if row.kind == 'fit':
-        found: dict[str, Any] = fit_once(task['who'], p, 50)
+        found = fit_once(task['who'], p, 50)
     elif row.kind == 'memory':
         found = {'mb': gradient_peak(task['who'], p)}
     elif row.kind == 'roofline':

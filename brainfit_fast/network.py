@@ -157,6 +157,14 @@ class _History(brainstate.nn.StateWithDelay):
         """Draw the past ``(depth, ..., N)`` in the shape of the state."""
         super().init_state()
 
+    def register_delay(self, *time_and_idx: Any) -> Any:
+        """Turn times into steps; without delays at once, where brainstate compiles five small programs."""
+        time, *indices = time_and_idx
+        mantissa = u.get_mantissa(time)
+        if isinstance(mantissa, jax.core.Tracer) or np.any(np.asarray(mantissa)):
+            return super().register_delay(*time_and_idx)
+        return np.zeros(np.shape(mantissa), brainstate.environ.ditype()), *indices
+
     def retrieve_at_step(self, delay_step: Any, *indices: Any) -> Any:
         """Read each pair of regions at its delay, ``(..., N, N)``."""
         past = self.history.value
@@ -184,7 +192,18 @@ def connectome(conn: Any, n: int, self_connection: bool) -> Any:
         return conn
     _check_finite('conn', value, 'weights')
     value = value.reshape(n, n)
-    return value if self_connection else value * (1.0 - np.eye(n))
+    return value if self_connection else _without_diagonal(value, n)
+
+
+def _without_diagonal(value: Any, n: int) -> Any:
+    mask = 1.0 - np.eye(n)
+    weights = u.get_mantissa(value)
+    if isinstance(weights, jax.core.Tracer):
+        return value * mask
+    # on the host: a product of arrays would be compiled
+    dtype = jnp.result_type(weights, mask)
+    kept = jnp.asarray(np.asarray(weights, dtype) * mask.astype(dtype))
+    return u.Quantity(kept, unit=value.unit) if isinstance(value, u.Quantity) else kept
 
 
 def delays(distance: Any, speed: Any, n: int) -> Any:
@@ -238,7 +257,11 @@ def _delayed_source(node: Any, name: str, delay: Any, delay_init: Any, max_delay
     dt = brainstate.environ.get('dt', None)
     with brainstate.environ.context(dt=1.0 * u.ms if dt is None else dt):
         if not isinstance(u.get_mantissa(delay), jax.core.Tracer):
-            return _own_history(node.prefetch_delay(name, (delay, pairs), init=delay_init))
+            # the delay comes afterwards, when the history is our own
+            read = _own_history(node.prefetch_delay(name, (None, pairs), init=delay_init))
+            read.delay_time = (delay, pairs)
+            read.delay_info = read.state_delay.register_delay(delay, pairs)
+            return read
         if max_delay is None:
             raise bad_value(
                 'max_delay',

@@ -19,10 +19,23 @@ from brainstate.nn import Param
 
 import brainfit_fast as bf
 from brainfit_fast.fitting.loss import loss_program
+from brainfit_fast.fitting.points import Points
+from brainfit_fast.fitting.space import Space
 
 from .problem import DT, OMEGA, SIGMA, SPEED, START, Problem
 
-__all__ = ['fit', 'fitter_loss', 'forward', 'loss', 'network', 'seed', 'set_up', 'simulator_run']
+__all__ = [
+    'batch',
+    'fit',
+    'fitter_loss',
+    'forward',
+    'loss',
+    'network',
+    'search',
+    'seed',
+    'set_up',
+    'simulator_run',
+]
 
 
 def _start(shape: Any, **_: Any) -> Any:
@@ -33,12 +46,12 @@ def _x(model: Any) -> Any:
     return model.node.x.value
 
 
-def network(lib: Any, p: Problem, weights: Any, a: Any, k: Any) -> Any:
-    """The model in ``lib``; ``a`` and ``k`` may be Params."""
+def network(lib: Any, p: Problem, weights: Any, a: Any, k: Any, w: Any = OMEGA) -> Any:
+    """The model in ``lib``; ``a``, ``k`` and ``w`` may be Params."""
     noise = {}
     if p.noise:
         noise = {name: lib.GaussianNoise(p.n, sigma=SIGMA) for name in ('noise_x', 'noise_y')}
-    node = lib.HopfStep(p.n, a=a, w=OMEGA, init_x=_start, method=p.method, **noise)
+    node = lib.HopfStep(p.n, a=a, w=w, init_x=_start, method=p.method, **noise)
     # zeros are what brainmass itself takes for "no delay"; made by it they cannot be built under jit
     none = {} if lib is bf else {'distance': np.zeros((p.n, p.n)), 'speed': SPEED}
     wiring = {'distance': p.distances, 'speed': SPEED} if p.delay else none
@@ -137,19 +150,22 @@ def _predict(p: Problem) -> Any:
     )
 
 
+def _fc(lib: Any, p: Problem) -> tuple[Any, Any]:
+    """What predicts, and its target, for a Fitter with the library's FC objective."""
+    if lib is bf:
+        return _predict(p), bf.objectives.targets.fc(np.corrcoef(p.series.T))
+
+    def predict(model: Any) -> Any:
+        sim = lib.Simulator(model, dt=DT * u.ms)
+        return sim.run(p.steps * DT * u.ms, monitors=_x, transient=p.transient)['output']
+
+    return predict, p.series
+
+
 def fit(lib: Any, p: Problem, n_steps: int) -> Any:
     """``Fitter.fit`` from the model's constructor to the result; the FC objective of the library."""
     net = _fitted(p, lib)
-    if lib is bf:
-        predict: Any = _predict(p)
-        target = bf.objectives.targets.fc(np.corrcoef(p.series.T))
-    else:
-        target = p.series
-
-        def predict(model: Any) -> Any:
-            sim = lib.Simulator(model, dt=DT * u.ms)
-            return sim.run(p.steps * DT * u.ms, monitors=_x, transient=p.transient)['output']
-
+    predict, target = _fc(lib, p)
     fitter = lib.Fitter(
         net,
         braintools.optim.Adam(lr=0.01),
@@ -157,3 +173,41 @@ def fit(lib: Any, p: Problem, n_steps: int) -> Any:
         objective=lib.objectives.fc_corr(as_loss=True),
     )
     return fitter.fit(target=target, n_steps=n_steps)
+
+
+def _searched(lib: Any, p: Problem) -> Any:
+    """The network whose numbers ``k`` and ``w`` are searched for; ``a`` is given for each region."""
+    return network(lib, p, p.arguments[0], p.regional, Param(0.5), Param(OMEGA))
+
+
+_SPACE = {'coupling.k': (0.3, 0.6), 'coupling.x.module.w': (0.2, 0.4)}
+
+
+def search(lib: Any, p: Problem, n_steps: int, callbacks: Any = ()) -> Any:
+    """``Fitter.fit`` by nevergrad's DE from the model's constructor: ``p.candidates`` a generation."""
+    predict, target = _fc(lib, p)
+    fitter = lib.Fitter(
+        _searched(lib, p),
+        {'method': 'DE', 'n_sample': p.candidates, 'seed': 7},
+        backend='nevergrad',
+        predict=predict,
+        objective=lib.objectives.fc_corr(as_loss=True),
+        search_space=_SPACE,
+        callbacks=callbacks,
+    )
+    return fitter.fit(target=target, n_steps=n_steps)
+
+
+def batch(p: Problem) -> Callable[[], Any]:
+    """The losses of one generation as our Fitter evaluates them, without what proposes it."""
+    net = _searched(bf, p)
+    predict, target = _fc(bf, p)
+    objective = bf.objectives.fc_corr(as_loss=True)
+    program = loss_program(net, lambda: (objective(predict(net), target), None))
+    space = Space(dict(zip(_SPACE, (net.coupling.k, net.node.w), strict=True)), _SPACE)
+    points = Points(program, space, 1, 'shared', hold=True)
+    rng = np.random.default_rng(4)
+    values = {
+        name: rng.uniform(*ends, p.candidates).astype(p.dtype) for name, ends in _SPACE.items()
+    }
+    return lambda: points.evaluate(values)

@@ -79,6 +79,11 @@ class Problem:
         a, k = rng.uniform(0.02, 0.2, (*lead, self.n)), rng.uniform(0.3, 0.6, lead)
         return np.asarray(a, self.dtype), np.asarray(k, self.dtype)
 
+    @property
+    def regional(self) -> np.ndarray:
+        """``a`` of the first candidate, or of the only one."""
+        return self.parameters[0].reshape(-1, self.n)[0]
+
     @cached_property
     def series(self) -> np.ndarray:
         """A time series ``(3 N, N)`` whose functional connectivity is the target."""

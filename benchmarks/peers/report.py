@@ -8,6 +8,8 @@ from .rows import OURS
 
 __all__ = ['brief', 'table']
 
+_SIGNS = {'us_per_step': 'µs', 'ms': 'ms', 'seconds': 's'}
+
 
 def brief(found: dict[str, Any]) -> str:
     """One row in one line."""
@@ -20,7 +22,7 @@ def brief(found: dict[str, Any]) -> str:
         return ', '.join(f'{name} {mb} MB' for name, mb in growth.items())
     parts = []
     for name, contender in found['contenders'].items():
-        value = contender.get('us_per_step') or contender['seconds']
+        value = contender.get('us_per_step') or contender.get('ms') or contender['seconds']
         parts.append(f'{name} {value["median"]}')
     for ratio in found['ratios']:
         parts.append(f'x{ratio["ratio"]["median"]} of {ratio["peer"]} (goal {ratio["goal"]})')
@@ -81,8 +83,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         method = ratio['method']
         ours = found['contenders'][f'{OURS}/{method}']
         theirs = found['contenders'][ratio['peer']]
-        unit = 'us_per_step' if 'us_per_step' in ours else 'seconds'
-        sign = 'µs' if unit == 'us_per_step' else 's'
+        unit = next(name for name in _SIGNS if name in ours)
+        sign = _SIGNS[unit]
         value, goal = ratio['ratio'], ratio['goal']
         lines.append(
             f'| {found["work"]} | {_number(ours[unit]["median"])} {sign} | '

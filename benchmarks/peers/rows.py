@@ -38,9 +38,9 @@ class Row:
     ----------
     name, work : str
         What ``--rows`` calls it, and what a reader is told.
-    kind : {'forward', 'gradient', 'fit', 'memory', 'roofline'}
+    kind : {'forward', 'gradient', 'fit', 'search', 'search-fit', 'memory', 'roofline'}
     problem : Problem
-        With the steps of a full run.
+        With the steps of a full run; of a search its candidates are those of a generation.
     goals : tuple of Goal
     conn : bool
         Whether the gradient includes the weights.
@@ -167,6 +167,23 @@ ROWS = {
             'fit',
             Problem(100, 2000),
             (Goal('brainmass', 'exp_euler', 8), Goal('fastest', 'euler', 1)),
+        ),
+        *(
+            Row(
+                f'search-{count}',
+                f'search: loss of a candidate, {count} per generation, FC, T=2000, N=100',
+                'search',
+                Problem(100, 2000, candidates=count),
+                (Goal('scan', 'euler', times), Goal('scan', 'exp_euler')),
+            )
+            for count, times in ((8, 2.6), (64, 4.3))
+        ),
+        Row(
+            'search-fit',
+            'Fitter.fit, nevergrad, 5 generations of 8, FC loss, T=2000, N=100, compile included',
+            'search-fit',
+            Problem(100, 2000, candidates=8),
+            (Goal('brainmass', 'exp_euler', 20),),
         ),
         Row(
             'memory',

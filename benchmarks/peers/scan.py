@@ -6,6 +6,7 @@ Weights and read positions are arguments of the compiled function: as constants 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ import optax
 
 from .problem import DT, OMEGA, SIGMA, START, Problem, fc_loss
 
-__all__ = ['fit', 'forward', 'loss']
+__all__ = ['evaluation', 'fit', 'forward', 'loss']
 
 
 def _stepper(p: Problem) -> Callable[..., Any]:
@@ -148,6 +149,14 @@ def loss(p: Problem, conn: bool) -> Callable[[], Any]:
         return losses, gradients
 
     return call
+
+
+def evaluation(p: Problem) -> Callable[[], Any]:
+    """The FC loss of one parameter set, compiled: what a search would call for each candidate."""
+    one = dataclasses.replace(p, candidates=0)
+    own = jax.jit(_loss(one))
+    arguments = (one.arguments[0], jnp.asarray(p.regional), one.arguments[2])
+    return lambda: own(*arguments, None)
 
 
 def fit(p: Problem, n_steps: int) -> Any:

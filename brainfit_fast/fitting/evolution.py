@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import braintools
+import jax.numpy as jnp
 import numpy as np
 
 from ..core.errors import bad_value, check_choice
 from ..core.optional import library
 from .outcome import INTERRUPTED, Outcome
 from .points import Points
+from .space import Space
 from .watching import Steps, Watcher
 
 __all__ = ['search', 'settings']
@@ -18,10 +21,6 @@ __all__ = ['search', 'settings']
 _OPTIONS = (
     'method', 'n_sample', 'seed', 'budget', 'num_workers', 'method_params', 'use_nevergrad_recommendation'
 )  # fmt: skip
-
-
-class _StopSearch(Exception):
-    """A callback asked for the end."""
 
 
 def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -76,30 +75,72 @@ def search(
     optimizer : braintools.optim.NevergradOptimizer
     """
 
-    def losses(**values: Any) -> np.ndarray:
-        found = points.evaluate(points.space.with_units(values))
-        first, points.step = points.step, points.step + 1
-        if first < points.reported:
-            return found
-        points.publish()
-        lowest = float(np.nanmin(found)) if np.isfinite(found).any() else float('nan')
-        stop = watcher(Steps(first, [lowest], points.best_loss))
-        points.reported = points.step
-        watcher.save(stop or points.step == n_steps)
-        if stop:
-            raise _StopSearch
-        return found
-
-    optimizer = braintools.optim.NevergradOptimizer(losses, points.space.bounds, **options)
-    raw, status, message = None, 'finished', None
+    space = points.space
+    optimizer = braintools.optim.NevergradOptimizer(
+        lambda **values: points.evaluate(space.with_units(values)), space.bounds, **options
+    )
+    _initialize(optimizer, n_steps)
+    status, message = 'finished', None
     try:
-        raw = points.space.with_units(optimizer.minimize(n_iter=n_steps, verbose=False))
-    except _StopSearch:
-        status = 'stopped'
+        while points.step < n_steps and status == 'finished':
+            losses = _generation(optimizer, points)
+            first, points.step = points.step, points.step + 1
+            if first < points.reported:
+                continue
+            points.publish()
+            lowest = float(np.nanmin(losses)) if np.isfinite(losses).any() else float('nan')
+            stop = watcher(Steps(first, [lowest], points.best_loss))
+            points.reported = points.step
+            watcher.save(stop or points.step == n_steps)
+            status = 'stopped' if stop else 'finished'
     except KeyboardInterrupt:
         status, message = INTERRUPTED
         watcher.save(True)
-    outcome = points.outcome(points.step, raw, status, message)
+    outcome = points.outcome(points.step, _chosen(optimizer, space), status, message)
     assert outcome.evaluations is not None
     outcome.history = [float(loss) for loss in outcome.evaluations.losses]
     return outcome, optimizer
+
+
+def _initialize(optimizer: Any, n_steps: int) -> None:
+    """Start the nevergrad optimizer, on one vector where that proposes the same."""
+    from .proposals import Vector, fits  # which imports nevergrad
+
+    count = n_steps * optimizer.n_sample
+    if optimizer.budget is not None and count > optimizer.budget:
+        warnings.warn(
+            f'{count} evaluations (n_steps * n_sample) are more than the budget={optimizer.budget} that '
+            'nevergrad plans with; they are made all the same.',
+            RuntimeWarning,
+            stacklevel=5,
+        )
+    given = optimizer.parametrization
+    if fits(optimizer.method, optimizer.bounds):
+        optimizer.parametrization = Vector(optimizer.bounds)
+    optimizer.initialize()
+    # minimize() of the optimizer, should anybody call it later, knows its own only
+    optimizer.parametrization = given
+
+
+def _generation(optimizer: Any, points: Points) -> np.ndarray:
+    """Propose candidates, evaluate them as one batch, and tell their losses."""
+    candidates = [optimizer.optimizer.ask() for _ in range(optimizer.n_sample)]
+    values = [candidate.value for candidate in candidates]
+    dtype = jnp.result_type(float)
+    batch = {name: np.array([v[name] for v in values], dtype) for name in points.space.bounds}
+    losses = points.evaluate(points.space.with_units(batch))
+    for candidate, loss in zip(candidates, losses, strict=True):
+        optimizer.optimizer.tell(candidate, loss)
+    optimizer.candidates.extend(values)
+    earlier = [] if optimizer.errors is None else [optimizer.errors]
+    optimizer.errors = np.concatenate([*earlier, losses])
+    return losses
+
+
+def _chosen(optimizer: Any, space: Space) -> dict[str, Any] | None:
+    """The candidate with the lowest loss; nevergrad's recommendation where asked for, or none was finite."""
+    if optimizer.errors is None:
+        return None
+    if optimizer.use_nevergrad_recommendation or np.isnan(optimizer.errors).all():
+        return space.with_units(optimizer.optimizer.provide_recommendation().value)
+    return space.with_units(optimizer.candidates[int(np.nanargmin(optimizer.errors))])

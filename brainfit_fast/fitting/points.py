@@ -95,8 +95,7 @@ class Points:
             return float(recorded[0][0]), self._by_name(recorded[1])
         out, slope = self._run(jax.value_and_grad(self._one, has_aux=True), 0, values)
         loss, (weights, after) = out
-        before = jax.tree.map(lambda leaf: leaf[None], self.carried)
-        self._keep(values, weights, np.asarray(loss)[None], before, after)
+        self._keep(values, weights, np.asarray(loss)[None], None, after)
         self._slopes.append(_flat(slope)[0])
         return float(loss), {k: np.asarray(u.get_mantissa(leaf)) for k, leaf in slope.items()}
 
@@ -169,7 +168,7 @@ class Points:
         return jnp.where(finite, loss, jnp.nan), (weights, after)
 
     def _batch(self, values: Any, carried: tuple[Any, ...]) -> Any:
-        """Also values as they are stored, and carried states before each and after all."""
+        """Also values as they are stored, and carried states before each, where these differ, and after all."""
         weights, index = self.weights(values), self.program.key_index
 
         def one(carried: Any, weights: Any) -> Any:
@@ -190,8 +189,8 @@ class Points:
                 for k, leaves in enumerate(before)
             )
         else:
-            after, (losses, before) = jax.vmap(one, (None, 0), (0, (0, None)))(carried, weights)
-            before = jax.tree.map(lambda leaf: leaf[None], before)
+            after, (losses, _) = jax.vmap(one, (None, 0), (0, (0, None)))(carried, weights)
+            before = None
         # what else a loss changes is as after the first candidate
         return weights, losses, before, jax.tree.map(lambda leaf: leaf[0], after)
 
@@ -201,11 +200,12 @@ class Points:
         k = int(np.argmin(usable))
         if usable[k] < self.best_loss:
             self.best_loss = float(losses[k])
-            self.best = (
-                self.step,
-                jax.tree.map(lambda leaf: leaf[k], weights),
-                jax.tree.map(lambda leaf: leaf[k if len(leaf) > 1 else 0], before),
-            )
+            own = self.carried
+            if before is not None:
+                own = jax.tree.map(lambda leaf: leaf[k if len(leaf) > 1 else 0], before)
+            # on the host: each slice there would be a compilation
+            best = jax.tree.map(lambda leaf: jax.device_put(np.asarray(leaf)[k, ...]), weights)
+            self.best = self.step, best, own
         if not self.hold:
             self.carried = after
 
@@ -224,10 +224,6 @@ class Points:
         """Stored values, by path, of the ``n`` points with the lowest losses."""
         losses = np.concatenate(self._losses)
         losses = np.where(np.isfinite(losses), losses, np.inf)
-        values = {
-            name: u.math.concatenate([values[name] for values in self._values])
-            for name in self.space.bounds
-        }
         _, first = np.unique(
             np.concatenate([_flat(values) for values in self._values]), axis=0, return_index=True
         )
@@ -239,7 +235,17 @@ class Points:
                 expected=f'no more than the {np.isfinite(losses[first]).sum()} different points with a '
                 'finite loss that the search has evaluated',
             )
-        return self.weights({name: value[order] for name, value in values.items()})
+        return self.weights({name: value[order] for name, value in self._all_values().items()})
+
+    def _all_values(self) -> dict[str, Any]:
+        """Constrained values of every point."""
+        return {
+            name: jax.tree.map(
+                lambda *parts: np.concatenate(parts), *[v[name] for v in self._values]
+            )
+            for name in self.space.bounds
+            if self._values
+        }
 
     def outcome(self, n_steps: int, raw: Any, status: str, message: str | None) -> Outcome:
         """All that was evaluated, the best of it, and how the search ended."""
@@ -247,11 +253,6 @@ class Points:
         if step is None and message is None:
             status, message = 'diverged', 'no point had a finite loss'
         losses = np.concatenate(self._losses) if self._losses else np.zeros(0)
-        params = {
-            name: u.math.concatenate([values[name] for values in self._values])
-            for name in self.space.bounds
-            if self._values
-        }
         return Outcome(
             n_steps=n_steps,
             best_loss=self.best_loss,
@@ -262,7 +263,7 @@ class Points:
             status=status,
             compile_seconds=self.compile_seconds,
             run_seconds=time.perf_counter() - self._started - self.compile_seconds,
-            evaluations=Evaluations(losses, params, np.array(self._steps, int)),
+            evaluations=Evaluations(losses, self._all_values(), np.array(self._steps, int)),
             raw=raw,
         )
 

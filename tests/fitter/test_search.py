@@ -32,15 +32,15 @@ def clock():
         yield
 
 
-def noisy_node(lib):
+def noisy_node(lib, regional=True):
     start = braintools.init.Uniform(0.0, 0.5)
     noise = lib.GaussianNoise(N, sigma=0.05)
-    a = Param(np.linspace(0.05, 0.3, N))
+    a = Param(np.linspace(0.05, 0.3, N) if regional else 0.1)
     w = Param(0.2, t=SigmoidT(0.05, 0.9))
     return lib.HopfStep(N, init_x=start, init_y=start, noise_x=noise, a=a, w=w)
 
 
-def fit(lib, backend, options=None, n_steps=3, seed=3, run=None, **kwargs):
+def fit(lib, backend, options=None, n_steps=3, seed=3, run=None, regional=True, **kwargs):
     """The noisy node; key 3, float32."""
     brainstate.random.seed(seed)
 
@@ -49,7 +49,7 @@ def fit(lib, backend, options=None, n_steps=3, seed=3, run=None, **kwargs):
         return sim.run(STEPS * DT, monitors=lambda m: m.x.value)['output']
 
     kwargs = {'predict': predict, 'search_space': SPACE, **kwargs}
-    fitter = lib.Fitter(noisy_node(lib), options, backend=backend, **kwargs)
+    fitter = lib.Fitter(noisy_node(lib, regional), options, backend=backend, **kwargs)
     return fitter.fit(target=jnp.asarray(TARGET), n_steps=n_steps, **(run or {}))
 
 
@@ -70,6 +70,15 @@ def bowl_loss(model):
     return (rate - 3.0) ** 2 + jnp.sum((gain - 0.5) ** 2), None
 
 
+class Rate(brainstate.nn.Module):
+    """Numbers only, and one of them has a unit."""
+
+    def __init__(self):
+        super().__init__()
+        self.rate, self.gain = Param(2.0 * u.Hz), jnp.asarray([0.1, 0.2])
+        self.gain = Param(self.gain, fit=False)
+
+
 def search(backend, options=None, n_steps=4, run=None, model=None, **kwargs):
     brainstate.random.seed(0)
     kwargs = {'loss_fn': bowl_loss, 'search_space': BOWL, **kwargs}
@@ -80,15 +89,23 @@ def search(backend, options=None, n_steps=4, run=None, model=None, **kwargs):
 # -- brainmass -------------------------------------------------------------------------------------------
 
 
-def test_a_population_repeats_brainmass():
+@pytest.mark.parametrize('regional', [True, False])
+def test_a_population_repeats_brainmass(regional):
     """Key 3, proposals seeded by 7, float32, noise of each candidate after that of the one before."""
-    theirs = fit(brainmass, 'nevergrad', NEVERGRAD)
-    ours = fit(bf, 'nevergrad', NEVERGRAD, run={'noise': 'sequential'})
+    theirs = fit(brainmass, 'nevergrad', NEVERGRAD, regional=regional)
+    ours = fit(bf, 'nevergrad', NEVERGRAD, regional=regional, run={'noise': 'sequential'})
     np.testing.assert_allclose(ours.history, theirs.history, rtol=2e-6)
     assert len(ours.history) == 12 and ours.n_steps == theirs.n_steps == 3
     for name, value in theirs.best_params.items():
         np.testing.assert_allclose(ours.best_params[name], value, rtol=1e-5)
+        np.testing.assert_array_equal(ours.raw[name], theirs.raw[name])
     assert isinstance(ours.optimizer, type(theirs.optimizer))
+    recommended = (r.optimizer.optimizer.provide_recommendation().value for r in (ours, theirs))
+    for a, b in zip(*(value.items() for value in recommended), strict=True):
+        assert a[0] == b[0]
+        np.testing.assert_array_equal(a[1], b[1])
+    np.testing.assert_array_equal(ours.optimizer.errors, ours.history)
+    assert len(ours.optimizer.candidates) == len(theirs.optimizer.candidates)
 
 
 @pytest.mark.parametrize('method', ['Nelder-Mead', 'L-BFGS-B', None])
@@ -202,6 +219,36 @@ def test_losses_averaged_over_noise():
     assert many.history[0] != one.history[0]
 
 
+def test_a_search_compiles_little():
+    """From the model's constructor to the result; sizes that no other test has compiled for."""
+    seen = []
+
+    def listen(event, seconds, **kwargs):
+        if event == '/jax/core/compile/backend_compile_duration':
+            seen.append(kwargs.get('fun_name'))
+
+    n = 11
+    conn = np.random.default_rng(1).random((n, n)).astype('float32')
+    target = np.random.default_rng(2).random((STEPS, n)).astype('float32')
+    brainstate.random.seed(0)
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        start = braintools.init.Constant(0.3)
+        node = bf.HopfStep(n, a=Param(0.1), init_x=start, init_y=start)
+        net = bf.Network(node, conn=conn, coupled_var='x', k=Param(0.5), delay_init=start)
+        fitter = bf.Fitter(
+            net,
+            NEVERGRAD,
+            predict=bf.Predict(STEPS * DT, monitors=lambda m: m.node.x.value),
+            backend='nevergrad',
+            search_space={'coupling.k': (0.0, 1.0), 'coupling.x.module.a': (-0.5, 0.5)},
+        )
+        fitter.fit(target=target, n_steps=3)
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+    assert 1 <= len(seen) <= 4, seen
+
+
 # -- searches --------------------------------------------------------------------------------------------
 
 
@@ -225,6 +272,24 @@ def test_scipy_finds_the_bottom(method):
     np.testing.assert_allclose(result.best_params['gain'], 0.5, atol=1e-2)
     assert result.raw.nfev > 1 and result.history == [result.best_loss]
     assert result.raw.x['rate'].to_decimal(u.Hz) == pytest.approx(3.0, abs=1e-2)
+
+
+def test_a_recommendation_is_nevergrads():
+    options = {'n_sample': 4, 'use_nevergrad_recommendation': True}
+    result = search('nevergrad', options, model=Rate(), search_space={'rate': BOWL['rate']})
+    own = result.optimizer.optimizer.provide_recommendation().value['rate']
+    assert result.raw['rate'] == own * u.Hz
+
+
+def test_a_budget_that_is_too_small_warns():
+    with pytest.warns(RuntimeWarning, match='16 evaluations .* more than the budget=15'):
+        search('nevergrad', {'n_sample': 4, 'budget': 15})
+
+
+def test_the_optimizer_can_be_used_again():
+    result = search('nevergrad', model=Rate(), search_space={'rate': BOWL['rate']})
+    found = result.optimizer.minimize(n_iter=1, verbose=False)
+    assert 0 <= found['rate'] <= 10 and len(result.optimizer.candidates) == 8
 
 
 def test_a_seed_is_drawn_where_none_is_given():
