@@ -30,7 +30,8 @@ struct Division {
   static constexpr int64_t kWidth = kTileLanes<T>;
 
   Division(const Problem<T>& problem, bool grouping) : candidates(problem.candidates) {
-    if (!grouping) return;
+    // fewer are spread over threads one by one
+    if (!grouping || candidates <= kWidth) return;
     groups = candidates / kWidth;
     const int64_t rest = candidates - groups * kWidth;
     if (static_cast<double>(rest) >= kGroupShare * static_cast<double>(kWidth)) ++groups;

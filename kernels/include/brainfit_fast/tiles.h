@@ -1,8 +1,9 @@
 // Undelayed coupling of many candidates: sum_i = sum_j W_ij f_j, with lanes = candidates.
 //
-// A register tile of kRows targets and two vectors of candidates; the sources are taken in
-// blocks, so that their features stay in the first-level cache. With many zero weights, each
-// target keeps a list of its nonzero ones instead.
+// A register tile of kRows targets and one vector of candidates (two are no faster, and make half
+// as many groups for the threads to share); the sources are taken in blocks, so that their features
+// stay in the first-level cache. With many zero weights, each target keeps a list of its nonzero
+// ones instead.
 #pragma once
 
 #include "brainfit_fast/memory.h"
@@ -13,7 +14,7 @@ namespace brainfit_fast {
 namespace BRAINFIT_FAST_LEVEL {
 
 template <class T>
-constexpr int kTileLanes = 2 * Vec<T>::kLanes;
+constexpr int kTileLanes = Vec<T>::kLanes;
 
 template <class T>
 class Tiles {
@@ -21,9 +22,9 @@ class Tiles {
   using Type = typename V::Type;
   static constexpr int kLanes = V::kLanes;
   static constexpr int kWidth = kTileLanes<T>;
-  static constexpr int kRows = kManyRegisters ? 12 : 6;
+  static constexpr int kRows = kManyRegisters ? 24 : 12;
   // Sources per block: their features take half of a first-level cache.
-  static constexpr int kSources = 24576 / kVectorBytes / 2;
+  static constexpr int kSources = 24576 / kVectorBytes;
   // The list is used below this share of nonzero weights.
   static constexpr double kSparseShare = 0.4;
   static constexpr int64_t kSharedWeights = 160000;
@@ -91,27 +92,16 @@ class Tiles {
   // R targets, the sources of one block; kFirst: the sums begin at zero.
   template <int R, bool kFirst>
   static void tile(const T* weights, const T* feature, int64_t sources, T* sum) {
-    Type part[R][2];
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      part[r][0] = kFirst ? Type{} : V::load(sum + r * kWidth);
-      part[r][1] = kFirst ? Type{} : V::load(sum + r * kWidth + kLanes);
-    }
+    Type part[R];
+#pragma GCC unroll 32
+    for (int r = 0; r < R; ++r) part[r] = kFirst ? Type{} : V::load(sum + r * kWidth);
     for (int64_t j = 0; j < sources; ++j) {
-      const Type left = V::load(feature + j * kWidth);
-      const Type right = V::load(feature + j * kWidth + kLanes);
-#pragma GCC unroll 16
-      for (int r = 0; r < R; ++r) {
-        const T w = weights[j * R + r];
-        part[r][0] += w * left;
-        part[r][1] += w * right;
-      }
+      const Type value = V::load(feature + j * kWidth);
+#pragma GCC unroll 32
+      for (int r = 0; r < R; ++r) part[r] += weights[j * R + r] * value;
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      V::store(sum + r * kWidth, part[r][0]);
-      V::store(sum + r * kWidth + kLanes, part[r][1]);
-    }
+#pragma GCC unroll 32
+    for (int r = 0; r < R; ++r) V::store(sum + r * kWidth, part[r]);
   }
 
   template <int R>
@@ -140,26 +130,19 @@ class Tiles {
   }
 
   void one_target(int64_t i, const T* feature, T* sum) const {
-    Type part[4][2] = {};
+    Type part[4] = {};
     int64_t k = starts_[i];
     const int64_t end = starts_[i + 1];
     for (; k + 4 <= end; k += 4) {
 #pragma GCC unroll 4
       for (int s = 0; s < 4; ++s) {
-        const T w = values_[k + s];
-        const T* x = feature + static_cast<int64_t>(sources_[k + s]) * kWidth;
-        part[s][0] += w * V::load(x);
-        part[s][1] += w * V::load(x + kLanes);
+        part[s] += values_[k + s] * V::load(feature + static_cast<int64_t>(sources_[k + s]) * kWidth);
       }
     }
     for (; k < end; ++k) {
-      const T* x = feature + static_cast<int64_t>(sources_[k]) * kWidth;
-      part[0][0] += values_[k] * V::load(x);
-      part[0][1] += values_[k] * V::load(x + kLanes);
+      part[0] += values_[k] * V::load(feature + static_cast<int64_t>(sources_[k]) * kWidth);
     }
-    T* out = sum + i * kWidth;
-    V::store(out, (part[0][0] + part[1][0]) + (part[2][0] + part[3][0]));
-    V::store(out + kLanes, (part[0][1] + part[1][1]) + (part[2][1] + part[3][1]));
+    V::store(sum + i * kWidth, (part[0] + part[1]) + (part[2] + part[3]));
   }
 
   int64_t n_ = 0;

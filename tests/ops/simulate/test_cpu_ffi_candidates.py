@@ -31,7 +31,7 @@ EACH = ('params', 'states', 'rings', 'inputs')
 
 def group(dtype):
     """Candidates that fill the lanes of one group."""
-    return 2 * VECTOR_BYTES[ffi.cpu_level()] // np.dtype(dtype).itemsize
+    return VECTOR_BYTES[ffi.cpu_level()] // np.dtype(dtype).itemsize
 
 
 def case_of(rest, *, groups=2, dtype='float64', **kwargs):
@@ -97,9 +97,11 @@ def test_a_last_group_that_is_not_full(rest, joins):
     assert same != joins
 
 
-@pytest.mark.parametrize('kwargs', [{'longest': 5}, {'varied': ('weights',)}], ids=str)
+@pytest.mark.parametrize(
+    'kwargs', [{'longest': 5}, {'varied': ('weights',)}, {'groups': 1}], ids=str
+)
 def test_what_groups_do_not_serve_runs_one_by_one(kwargs):
-    case = case_of(0, groups=1, n=9, **{'varied': ('params',), **kwargs})
+    case = case_of(0, n=9, **{'varied': ('params',), **kwargs})
     together, alone = runs(case)
     for c, single in enumerate(alone):
         for a, b in zip(
