@@ -13,6 +13,7 @@ from .core.errors import (
     ImplementationError,
 )
 from .core.memory import gradient_memory
+from .core.window import gradient_window
 from .coupling import (
     AdditiveCoupling,
     DiffusiveCoupling,

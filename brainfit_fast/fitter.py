@@ -12,6 +12,7 @@ import numpy as np
 
 from .callbacks import Checkpoint
 from .core.errors import bad_type, bad_value
+from .core.window import gradient_window as _window
 from .fitting import checkpoint as checkpoint_file
 from .fitting.job import SEARCHES, Job
 from .fitting.loss import loss_program
@@ -67,6 +68,8 @@ class Fitter:
         :attr:`FitResult.fusion` says what happened.
     refiner : braintools.optim.OptaxOptimizer or optax.GradientTransformation, optional
         Takes the ``n_refine_steps`` after a search; default ``braintools.optim.Adam(lr=1e-2)``.
+    gradient_window : Quantity or int, optional
+        Time, or number of steps, that gradients look back; see :func:`brainfit_fast.gradient_window`.
 
     Raises
     ------
@@ -112,6 +115,7 @@ class Fitter:
         search_space: dict[str, tuple[Any, Any]] | None = None,
         fuse: bool | None = None,
         refiner: Any = None,
+        gradient_window: Any = None,
     ):
         if backend not in _BACKENDS:
             raise bad_value(
@@ -146,6 +150,8 @@ class Fitter:
         self.search_space = search_space
         self.fuse = fuse
         self.refiner = refiner
+        with _window(gradient_window):  # which checks it
+            self.gradient_window = gradient_window
         self._given = self._optimizer = optimizer
 
     @property
@@ -329,6 +335,12 @@ class Fitter:
 
     def _evaluate(self, target: Any) -> tuple[Any, Any]:
         """Return ``(loss, aux)`` of the model as it stands."""
+        if self.gradient_window is None:
+            return self._loss(target)
+        with _window(self.gradient_window):
+            return self._loss(target)
+
+    def _loss(self, target: Any) -> tuple[Any, Any]:
         if self.loss_fn is not None:
             return self.loss_fn(self.model)
         prediction = self.predict(self.model)

@@ -11,6 +11,7 @@ import brainunit as u
 
 from .core.errors import bad_value
 from .core.memory import gradient_memory_limit
+from .core.window import gradient_window_steps
 from .ops.simulate.args import Plan
 
 __all__ = ['resolve_dt', 'resolve_plan']
@@ -82,7 +83,13 @@ def resolve_plan(duration: Any, dt: Any, transient: Any, sample_every: Any) -> P
             expected=f'less than the run of {n_steps} steps',
             remedy='Nothing would be recorded: run longer or discard less.',
         )
-    return Plan(n_steps, first, every, memory=gradient_memory_limit())
+    return Plan(
+        n_steps,
+        first,
+        every,
+        memory=gradient_memory_limit(),
+        window=gradient_window_steps(dt),
+    )
 
 
 def _steps(duration: Any, dt: Any) -> int:

@@ -139,6 +139,8 @@ def _site(eqn: JaxprEqn) -> Site:
         return Site(eqn, call, refused='it has observers')
     if call.plan.streams:
         return Site(eqn, call, refused='it streams already')
+    if call.plan.window:
+        return Site(eqn, call, refused='its gradient has a window')
     if program.node.region_shape != (program.n_regions,):
         return Site(eqn, call, refused='it has a batch of initial states')
     return Site(eqn, call)

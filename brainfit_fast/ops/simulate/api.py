@@ -14,6 +14,7 @@ from .label import labelled
 from .reference import simulate_reference
 from .streams import native, reduce_samples, without_streams
 from .vjp import simulate_cpu_ffi, simulate_pallas_triton, simulate_xla
+from .windows import run_windows
 
 __all__ = ['IMPLEMENTATIONS', 'choose', 'run_named', 'simulate']
 
@@ -95,10 +96,14 @@ def brainfit_fast_simulate(
 ) -> SimulateResult:
     """The op as one named equation."""
     args = labelled(program, plan, name, args)
-    if not plan.streams or native(name):
-        result = _RUN[name](program, plan, args)
+    windowed = 0 < plan.window < plan.n_steps
+    streamed = bool(plan.streams) and native(name) and not windowed
+    own, given = (plan, args) if streamed else without_streams(plan, args)
+    if windowed:
+        result = run_windows(functools.partial(_RUN[name], program), own, given)
     else:
-        result = _RUN[name](program, *without_streams(plan, args))
+        result = _RUN[name](program, own, given)
+    if plan.streams and not streamed:
         result = reduce_samples(plan, args, result)
     # a custom VJP gives its flag a tangent of type float0, which no reduction takes; a comparison has none
     return result._replace(finite=jax.numpy.equal(result.finite, True))

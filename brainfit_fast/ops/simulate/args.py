@@ -41,6 +41,8 @@ class Plan:
     memory : int
         Bytes up to which a gradient may keep the trajectory instead of running it again in segments; see
         :func:`brainfit_fast.gradient_memory`.
+    window : int
+        Steps that a gradient looks back; 0 for all. See :func:`brainfit_fast.gradient_window`.
     """
 
     n_steps: int
@@ -49,6 +51,7 @@ class Plan:
     streams: tuple[str, ...] = ()
     time_first: bool = False
     memory: int = 0
+    window: int = 0
 
     @property
     def n_samples(self) -> int:
