@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..callbacks import Checkpoint
 from .progress import Progress
 
@@ -89,7 +91,7 @@ class Watcher:
             'steps': steps,
         }
         # every callback is called, also after one that stops
-        stops = [callback(info) is True for callback in self.callbacks]
+        stops = [_is_true(callback(info)) for callback in self.callbacks]
         return any(stops)
 
     def save(self, last: bool) -> None:
@@ -97,6 +99,13 @@ class Watcher:
         for checkpoint in self.checkpoints:
             if last or checkpoint.due(self._next):
                 checkpoint.save(self._next, self.write)
+
+
+def _is_true(answer: Any) -> bool:
+    """Also of what a comparison of arrays gives."""
+    return answer is True or (
+        getattr(answer, 'dtype', None) == np.dtype(bool) and answer.ndim == 0 and bool(answer)
+    )
 
 
 def _nothing(path: Any) -> None:

@@ -8,6 +8,7 @@ import brainstate
 import braintools
 import brainunit as u
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from brainstate.nn import Param
 
@@ -61,6 +62,14 @@ def test_what_callbacks_are_given(backend):
         assert [info['learning_rate'] for info in seen] == [pytest.approx(0.1)] * 3
     else:
         assert seen[0]['grad_norm'] is None and seen[0]['learning_rate'] is None
+
+
+@pytest.mark.parametrize('true', [True, np.True_, jnp.array(True)], ids=['bool', 'numpy', 'jax'])
+def test_what_counts_as_true(true):
+    """A comparison of arrays ends a fit as well; other things that are not false do not."""
+    assert fit('grad', 5, [lambda info: true]).n_steps == 1
+    for other in (None, 1, 'yes', np.False_, jnp.array(False), np.array([True, True])):
+        assert fit('grad', 2, [lambda info, other=other: other]).n_steps == 2
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
