@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import brainstate
@@ -15,6 +16,7 @@ from braintools.optim import OptaxOptimizer
 
 from ..core.errors import bad_value
 from .checkpoint import packed, unpacked
+from .growth import suspicious
 from .loss import LossProgram
 from .optimizers import OptimizerStep
 from .outcome import INTERRUPTED, Outcome, Runs
@@ -37,7 +39,12 @@ _LINES = (
 )  # fmt: skip
 
 
-def descend(loop: Descent, names: Mapping[Any, str], watcher: Watcher) -> Outcome:
+def descend(
+    loop: Descent,
+    names: Mapping[Any, str],
+    watcher: Watcher,
+    explain: Callable[[Mapping[Any, Any], tuple[Any, ...]], str | None],
+) -> Outcome:
     """Run a loop to its last step, or until something ends it.
 
     Parameters
@@ -48,12 +55,19 @@ def descend(loop: Descent, names: Mapping[Any, str], watcher: Watcher) -> Outcom
         Name of each weight, for messages.
     watcher : Watcher
         Called at each round-trip, with the model holding its current values.
+    explain : callable
+        ``explain(weights, carried)`` says what is the matter with large gradients, once.
 
     Returns
     -------
     Outcome
+
+    Warns
+    -----
+    RuntimeWarning
+        With what ``explain`` says.
     """
-    status, message, chunk = 'finished', None, 1
+    status, message, chunk, explained = 'finished', None, 1, False
     started = time.perf_counter()
     loop.compile()
     compile_seconds = time.perf_counter() - started
@@ -65,6 +79,11 @@ def descend(loop: Descent, names: Mapping[Any, str], watcher: Watcher) -> Outcom
             steps = loop.advance(count)
             seconds = (time.perf_counter() - began) / max(len(steps.losses), 1)
             chunk = max(1, min(int(_ROUND_TRIP / max(seconds, 1e-6)), 2 * chunk))
+            if not explained and suspicious(steps.losses, steps.grad_norms):
+                explained = True
+                told = explain(*loop.leading())
+                if told is not None:
+                    warnings.warn(told, RuntimeWarning, stacklevel=6)
             loop.show()
             stop = watcher(steps)
             loop.adopt()
@@ -335,9 +354,13 @@ class Descent:
             for value, axis in zip(self.state['carried'], self._axes['carried'], strict=True)
         )
 
+    def leading(self) -> tuple[Mapping[Any, Any], tuple[Any, ...]]:
+        """Current weights of the leading run, and its other states."""
+        return self._of_lead(self.state['weights']), self._carried()
+
     def publish(self) -> None:
         """Put weights, optimizer state and random key of the leading run into their objects."""
-        self.program.publish(self._of_lead(self.state['weights']), self._carried())
+        self.program.publish(*self.leading())
         own = self._of_lead(self.state['optimizer'])
         for state, value in zip(self.update.own, own, strict=True):
             state.value = value

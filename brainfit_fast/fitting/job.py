@@ -18,6 +18,7 @@ from ..core.errors import bad_type
 from ..core.memory import gradient_memory, gradient_memory_limit
 from . import checkpoint, evolution, minimize
 from .gradient import Descent, descend
+from .growth import exploding
 from .loss import LossProgram
 from .optimizers import as_optimizer, leave, register
 from .outcome import Outcome
@@ -187,9 +188,15 @@ class Job:
                 loop.restore(state)
         self.watcher.after = after
         self.watcher.write = lambda path: self._write(path, {**before, 'gradient': loop.arrays()})
-        outcome = descend(loop, self.names, self.watcher)
+        outcome = descend(loop, self.names, self.watcher, self._explain)
         leave(optimizer)
         return outcome
+
+    def _explain(self, weights: Mapping[Any, Any], carried: tuple[Any, ...]) -> str | None:
+        if self.data:  # no one loss could be looked at
+            return None
+        seeds = self.request.n_noise_seeds
+        return exploding(self.make_program, self.program, weights, carried, seeds)
 
     def _write(self, path: Any, parts: dict[str, dict[str, np.ndarray]]) -> None:
         arrays = {

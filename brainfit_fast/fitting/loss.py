@@ -17,7 +17,7 @@ from jax.extend.core import ClosedJaxpr, Jaxpr
 from ..core.compiling import compile_around_kernels
 from ..core.dispatch import record
 from ..core.errors import bad_value
-from ..ops.simulate.label import EQUATION
+from ..ops.simulate.label import EQUATION, call_of
 from ..program.snapshot import preserved
 from ..program.tracing import trace
 from .fusion import fuse
@@ -113,6 +113,14 @@ class LossProgram:
                 expected='one real number without unit',
                 remedy='Reduce it to a scalar, and divide by its unit.',
             )
+
+    @property
+    def n_steps(self) -> int:
+        """Time steps of the longest simulation without a window; 0 where none was recognised."""
+        calls = [call_of(eqn) for eqn in self._whole.jaxpr.eqns]
+        return max(
+            (c.plan.n_steps for c in calls if c is not None and not c.plan.window), default=0
+        )
 
     @property
     def key_index(self) -> int | None:
