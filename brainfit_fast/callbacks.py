@@ -221,7 +221,7 @@ class Checkpoint:
             raise bad_value('every', given=every, expected='an integer >= 1, or None')
         _check_folder(self.path)
         self.every = every
-        self._saved, self._due = 0, 0.0
+        self._due = 0.0
 
     @property
     def every_step(self) -> bool:
@@ -230,14 +230,12 @@ class Checkpoint:
 
     def due(self, step: int) -> bool:
         """Whether it is time to save."""
-        if step < self._saved:  # another fit
-            self._saved, self._due = 0, 0.0
         if self.every is not None:
-            return step // self.every > self._saved // self.every
+            return step % self.every == 0
         return time.monotonic() >= self._due
 
-    def save(self, step: int, write: Callable[[Any], None]) -> None:
-        """Save after ``step`` steps."""
+    def save(self, write: Callable[[Any], None]) -> None:
+        """Save now."""
         began = time.monotonic()
         try:
             write(self.path)
@@ -249,7 +247,7 @@ class Checkpoint:
                 stacklevel=2,
             )
         now = time.monotonic()
-        self._saved, self._due = step, now + max(1.0, 20.0 * (now - began))
+        self._due = now + max(1.0, 20.0 * (now - began))
 
 
 def _check_folder(path: Path) -> None:

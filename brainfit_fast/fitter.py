@@ -240,7 +240,7 @@ class Fitter:
 
         Parameters
         ----------
-        path : str or path
+        path : str, path or Checkpoint
             File of ``fit(checkpoint=...)``; the rest of the fit is saved to it, too.
         target : array or target, optional
             As it was given to ``fit``.
@@ -280,7 +280,8 @@ class Fitter:
         >>> len(fitter().resume(path, n_steps=8).history)
         8
         """
-        saved = checkpoint_file.read(path, self.backend)
+        file = path.path if isinstance(path, Checkpoint) else path
+        saved = checkpoint_file.read(file, self.backend)
         request = Request(**saved.meta['request']).longer(n_steps)
         return self._run(target, request, verbose, path, saved)
 

@@ -98,7 +98,7 @@ class Watcher:
         """Write the checkpoints that are due; all of them where the fit ends."""
         for checkpoint in self.checkpoints:
             if last or checkpoint.due(self._next):
-                checkpoint.save(self._next, self.write)
+                checkpoint.save(self.write)
 
 
 def _is_true(answer: Any) -> bool:

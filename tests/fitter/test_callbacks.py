@@ -173,7 +173,7 @@ def test_checkpoints_are_not_written_more_often_than_every_second(tmp_path):
     """The first at once, then none for a second."""
     checkpoint, written = Checkpoint(tmp_path / 'fit.npz'), []
     assert checkpoint.due(1)
-    checkpoint.save(1, written.append)
+    checkpoint.save(written.append)
     assert not checkpoint.due(2)
     began = time.monotonic()
     while not checkpoint.due(3):

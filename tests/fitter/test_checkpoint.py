@@ -298,6 +298,8 @@ def test_checkpoints_every_few_steps(path, monkeypatch):
     monkeypatch.setattr(checkpoint, 'write_arrays', counted)
     make(callbacks=[Checkpoint(path, every=4)]).fit(TARGET, 10)
     assert seen == [4, 8, 10]
+    make().resume(Checkpoint(path, every=2), TARGET, n_steps=15)
+    assert seen == [4, 8, 10, 12, 14, 15]
 
 
 CHILD = """
