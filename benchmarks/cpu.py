@@ -28,6 +28,9 @@ from peers.report import brief, table  # noqa: E402
 from peers.rows import OURS, ROWS, Row  # noqa: E402
 from peers.timing import compare, loadavg, median_and_spread  # noqa: E402
 
+#: Kinds of rows that are measured in one process, in single precision.
+_FITS = ('steady', 'restarts', 'subjects', 'search', 'search-fit')
+
 _PACKAGES = (
     'jax',
     'jaxlib',
@@ -94,7 +97,7 @@ def measure(row: Row, dtype: str, repeats: int, quick: bool) -> dict[str, Any] |
         return _spawn(task)
     if dtype == 'float64':
         return None
-    if row.kind in ('search', 'search-fit'):
+    if row.kind in _FITS:
         return _spawn(task)
     if row.kind == 'fit':
         return _measure_fit(task, row, repeats)
@@ -173,10 +176,11 @@ def _work(task: dict[str, Any]) -> None:
     steps = task.get('steps', row.problem.steps // shorter)
     p = dataclasses.replace(row.problem, dtype=dtype, steps=steps)
     found: dict[str, Any]
-    if row.kind in ('search', 'search-fit'):
+    if row.kind in _FITS:
         from peers.searches import time_search, time_search_fit
+        from peers.steps import time_steps
 
-        measured = time_search if row.kind == 'search' else time_search_fit
+        measured = {'search': time_search, 'search-fit': time_search_fit}.get(row.kind, time_steps)
         print(json.dumps(measured(row, p, task['repeats'])))
         return
     from peers import roofline

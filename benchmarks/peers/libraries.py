@@ -26,7 +26,9 @@ from .problem import DT, OMEGA, SIGMA, SPEED, START, Problem
 
 __all__ = [
     'batch',
+    'fc',
     'fit',
+    'fitted',
     'fitter_loss',
     'forward',
     'loss',
@@ -119,7 +121,7 @@ def loss(lib: Any, p: Problem, conn: bool) -> Callable[[], Any]:
     return lambda: run(*p.arguments)
 
 
-def _fitted(p: Problem, lib: Any, conn: bool = False) -> Any:
+def fitted(p: Problem, lib: Any, conn: bool = False) -> Any:
     """The network with trainable parameters."""
     weights, a, k = p.arguments
     return network(lib, p, Param(weights) if conn else weights, Param(a), Param(k))
@@ -127,7 +129,7 @@ def _fitted(p: Problem, lib: Any, conn: bool = False) -> Any:
 
 def fitter_loss(p: Problem, conn: bool) -> Callable[[], Any]:
     """Value and gradient as brainfit_fast's Fitter compiles them: simulation and objective fused."""
-    net = _fitted(p, bf, conn)
+    net = fitted(p, bf, conn)
     predict = _predict(p)
     objective = bf.objectives.fc_corr(as_loss=True)
     target = bf.objectives.targets.fc(np.corrcoef(p.series.T))
@@ -150,7 +152,7 @@ def _predict(p: Problem) -> Any:
     )
 
 
-def _fc(lib: Any, p: Problem) -> tuple[Any, Any]:
+def fc(lib: Any, p: Problem) -> tuple[Any, Any]:
     """What predicts, and its target, for a Fitter with the library's FC objective."""
     if lib is bf:
         return _predict(p), bf.objectives.targets.fc(np.corrcoef(p.series.T))
@@ -164,8 +166,8 @@ def _fc(lib: Any, p: Problem) -> tuple[Any, Any]:
 
 def fit(lib: Any, p: Problem, n_steps: int) -> Any:
     """``Fitter.fit`` from the model's constructor to the result; the FC objective of the library."""
-    net = _fitted(p, lib)
-    predict, target = _fc(lib, p)
+    net = fitted(p, lib)
+    predict, target = fc(lib, p)
     fitter = lib.Fitter(
         net,
         braintools.optim.Adam(lr=0.01),
@@ -185,7 +187,7 @@ _SPACE = {'coupling.k': (0.3, 0.6), 'coupling.x.module.w': (0.2, 0.4)}
 
 def search(lib: Any, p: Problem, n_steps: int, callbacks: Any = ()) -> Any:
     """``Fitter.fit`` by nevergrad's DE from the model's constructor: ``p.candidates`` a generation."""
-    predict, target = _fc(lib, p)
+    predict, target = fc(lib, p)
     fitter = lib.Fitter(
         _searched(lib, p),
         {'method': 'DE', 'n_sample': p.candidates, 'seed': 7},
@@ -201,7 +203,7 @@ def search(lib: Any, p: Problem, n_steps: int, callbacks: Any = ()) -> Any:
 def batch(p: Problem) -> Callable[[], Any]:
     """The losses of one generation as our Fitter evaluates them, without what proposes it."""
     net = _searched(bf, p)
-    predict, target = _fc(bf, p)
+    predict, target = fc(bf, p)
     objective = bf.objectives.fc_corr(as_loss=True)
     program = loss_program(net, lambda: (objective(predict(net), target), None))
     space = Space(dict(zip(_SPACE, (net.coupling.k, net.node.w), strict=True)), _SPACE)

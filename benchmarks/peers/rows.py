@@ -18,7 +18,8 @@ class Goal:
     Attributes
     ----------
     peer : str
-        ``'brainmass'``, ``'scan'``, or ``'fastest'`` for the faster of scan and tvboptim.
+        ``'brainmass'``, ``'scan'``, or ``'fastest'`` for the faster of scan and tvboptim; ``'bare step'``, or
+        ``'one by one'``, of our own.
     method : str
         The integrator.
     times : float or None
@@ -38,9 +39,11 @@ class Row:
     ----------
     name, work : str
         What ``--rows`` calls it, and what a reader is told.
-    kind : {'forward', 'gradient', 'fit', 'search', 'search-fit', 'memory', 'roofline'}
+    kind : {'forward', 'gradient', 'fit', 'steady', 'restarts', 'subjects', 'search', 'search-fit', 'memory',
+    'roofline'}
     problem : Problem
-        With the steps of a full run; of a search its candidates are those of a generation.
+        With the steps of a full run; of a search its candidates are those of a generation, of restarts and
+        subjects the runs that advance together.
     goals : tuple of Goal
     conn : bool
         Whether the gradient includes the weights.
@@ -167,6 +170,27 @@ ROWS = {
             'fit',
             Problem(100, 2000),
             (Goal('brainmass', 'exp_euler', 8), Goal('fastest', 'euler', 1)),
+        ),
+        Row(
+            'fit-steady',
+            'a step of Fitter, beside its value, gradient and update alone; FC loss, T=2000, N=100',
+            'steady',
+            Problem(100, 2000, noise=True),
+            (Goal('bare step', 'exp_euler', 0.9),),
+        ),
+        Row(
+            'fit-32-restarts',
+            'a step of 32 restarts, beside 32 steps of one; FC loss, T=2000, N=100',
+            'restarts',
+            Problem(100, 2000, noise=True, candidates=32),
+            (Goal('one by one', 'exp_euler', 2),),
+        ),
+        Row(
+            'fit-16-subjects',
+            'a step of 16 subjects, beside 16 steps of one; FC loss, T=2000, N=100',
+            'subjects',
+            Problem(100, 2000, noise=True, candidates=16),
+            (Goal('one by one', 'exp_euler', 1.6),),
         ),
         *(
             Row(

@@ -17,7 +17,8 @@ from ..core.dispatch import record
 from ..core.errors import bad_type
 from ..core.memory import gradient_memory, gradient_memory_limit
 from . import checkpoint, evolution, minimize
-from .gradient import Descent, descend
+from .descent import Descent
+from .gradient import descend
 from .growth import exploding
 from .loss import LossProgram
 from .optimizers import as_optimizer, leave, register

@@ -108,16 +108,16 @@ def test_the_model_is_left_as_it_was():
 
 def test_subjects_reach_the_kernel_as_candidates(monkeypatch):
     """One call of the C++ kernel for all, with weights and states of three candidates."""
-    from brainfit_fast.fitting import gradient
+    from brainfit_fast.fitting import loss as losses
 
     seen = []
-    compiled = gradient.LossProgram.compiled
+    compiled = losses.LossProgram.compiled
 
     def watched(self, function, *args):
         seen.append(jax.make_jaxpr(function)(*args))
         return compiled(self, function, *args)
 
-    monkeypatch.setattr(gradient.LossProgram, 'compiled', watched)
+    monkeypatch.setattr(losses.LossProgram, 'compiled', watched)
     many(conn=WEIGHTS, n_steps=1)
     (jaxpr,) = seen
     calls = [eqn for eqn, _ in equations(jaxpr.jaxpr) if eqn.primitive.name == 'ffi_call']

@@ -116,16 +116,16 @@ def test_the_best_run_is_the_result():
 
 def test_runs_reach_the_kernel_as_candidates(monkeypatch):
     """One call of the C++ kernel for all runs, with an axis of four."""
-    from brainfit_fast.fitting import gradient
+    from brainfit_fast.fitting import loss as losses
 
     seen = []
-    compiled = gradient.LossProgram.compiled
+    compiled = losses.LossProgram.compiled
 
     def watched(self, function, *args):
         seen.append(jax.make_jaxpr(function)(*args))
         return compiled(self, function, *args)
 
-    monkeypatch.setattr(gradient.LossProgram, 'compiled', watched)
+    monkeypatch.setattr(losses.LossProgram, 'compiled', watched)
     result = fit(n_steps=1, run={'n_restarts': 4, 'seed': 5})
     assert result.implementation == 'cpu_ffi'
     (jaxpr,) = seen

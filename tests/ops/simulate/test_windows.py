@@ -72,9 +72,21 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize('implementation', IMPLEMENTATIONS)
-@pytest.mark.parametrize('case', CASES, ids=lambda case: f'{case}-w{case.plan.window}')
-def test_cut_as_by_hand(implementation, case, request):
+@pytest.mark.parametrize(
+    ('case', 'implementation'),
+    [
+        pytest.param(
+            case,
+            name,
+            id=f'{case}-w{case.plan.window}-{name}',
+            # cut around an implementation, whichever it is
+            marks=[pytest.mark.slow] if name == 'xla' and case.candidates == 1 else [],
+        )
+        for case in CASES
+        for name in IMPLEMENTATIONS
+    ],
+)
+def test_cut_as_by_hand(case, implementation, request):
     """Values as without a window; cotangents of states, parameters, weights, histories, inputs."""
     if implementation == 'cpu_ffi':
         request.getfixturevalue('native')
