@@ -190,8 +190,10 @@ class Descent:
         )
         finite_grads = jnp.stack(
             [
-                jnp.all(jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(grad)]))
-                for grad in grads.values()
+                jnp.all(
+                    jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(grads[path])])
+                )
+                for path in self.program.weights  # JAX returns a dict in another order
             ]
         )
         usable = jnp.isfinite(loss) & finite

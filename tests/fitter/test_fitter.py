@@ -577,3 +577,23 @@ def test_result_reports(double, fastest):
     text = repr(result)
     assert text.startswith("FitResult(backend='grad', best_loss=")
     assert 'coupling.k' in text and A in text
+
+
+def test_the_parameter_that_is_named_is_the_one(double):
+    """Names do not follow the order in which JAX sorts them."""
+
+    class Two(brainstate.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.z, self.b = Param(1.0), Param(0.0)
+
+    def loss(model):
+        # the derivative of the square root at zero is infinite
+        return model.z.value() ** 2 + jnp.sqrt(model.b.value()), None
+
+    def other(model):
+        return model.b.value() ** 2 + jnp.sqrt(model.z.value() - 1.0), None
+
+    for function, name in ((loss, 'b'), (other, 'z')):
+        with pytest.warns(RuntimeWarning, match=f"a gradient is not finite.*gradient of '{name}'"):
+            bf.Fitter(Two(), loss_fn=function).fit(n_steps=2)
