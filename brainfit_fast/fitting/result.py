@@ -57,8 +57,8 @@ class FitResult:
         Its step, generation or start.
     history : list of float
         Of ``'grad'`` the loss of each step, before the step's update, of several starts that of the best; of
-        ``'nevergrad'`` the loss of every candidate; of ``'scipy'`` the best loss. After a search, steps that refined
-        it follow.
+        ``'nevergrad'`` the loss of every candidate; of ``'scipy'`` the best loss. After a search follow
+        the steps that refined it.
     n_steps : int
         Steps, generations or starts that were run.
     optimizer : object
