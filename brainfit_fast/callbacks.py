@@ -19,7 +19,7 @@ __all__ = ['CSVHistory', 'Checkpoint', 'EarlyStopping', 'WallTime']
 
 
 class EarlyStopping:
-    """Stop a fit that has ceased to improve.
+    """Stop a fit that has ceased to improve; its patience begins anew with each fit.
 
     Parameters
     ----------
@@ -60,6 +60,8 @@ class EarlyStopping:
 
     def __call__(self, info: dict[str, Any]) -> bool:
         """True where patience has run out."""
+        if info.get('step') == 0:
+            self.best, self.waited = math.inf, 0
         value = info[self.monitor]
         if value is None:
             raise bad_value(
@@ -146,7 +148,7 @@ class CSVHistory:
     columns = ('step', 'loss', 'best_loss', 'grad_norm', 'learning_rate', 'elapsed')
 
     def __init__(self, path: str | os.PathLike[str]):
-        self.path = Path(path)
+        self.path = Path(path).absolute()  # also after a change of directory
         _check_folder(self.path)
         self._next = 0
         self._best = math.inf
@@ -182,7 +184,8 @@ class CSVHistory:
         rows: list[Any] = [self.columns]
         if self.path.exists():
             with self.path.open(newline='') as file:
-                rows += [r for r in list(csv.reader(file))[1:] if int(r[0]) < self._next]
+                lines = [r for r in csv.reader(file) if len(r) == len(self.columns)]  # whole ones
+                rows += [r for r in lines[1:] if int(r[0]) < self._next]
         self._write('w', rows)
 
 
@@ -216,7 +219,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int | None = None):
-        self.path = Path(path)
+        self.path = Path(path).absolute()  # also after a change of directory
         if every is not None and int(every) < 1:
             raise bad_value('every', given=every, expected='an integer >= 1, or None')
         _check_folder(self.path)
@@ -251,7 +254,7 @@ class Checkpoint:
 
 
 def _check_folder(path: Path) -> None:
-    if not path.absolute().parent.is_dir():
+    if not path.parent.is_dir():
         raise FileNotFoundError(f'{str(path)!r}: its folder does not exist. Make it first.')
 
 

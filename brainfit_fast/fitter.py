@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import brainstate
@@ -18,9 +18,10 @@ from .fitting.job import SEARCHES, Job
 from .fitting.loss import loss_program
 from .fitting.progress import Progress
 from .fitting.report import fit_result
-from .fitting.request import Request
+from .fitting.request import Request, is_whole
 from .fitting.result import FitResult
 from .fitting.watching import Watcher
+from .fitting.weights import require_trainable
 from .objectives import timeseries_rmse
 from .program.checks import require_finite
 
@@ -136,8 +137,16 @@ class Fitter:
         ):
             if function is not None and not callable(function):
                 raise bad_type(name, given=function, expected='a callable')
-        if transient is not None and int(transient) < 0:
+        if transient is not None and not (is_whole(transient) and transient >= 0):
             raise bad_value('transient', given=transient, expected='a number of samples >= 0')
+        callbacks = () if callbacks is None else callbacks
+        if not isinstance(callbacks, Iterable):
+            raise bad_type(
+                'callbacks',
+                given=callbacks,
+                expected='a list of callables',
+                remedy='Put one into a list: callbacks=[EarlyStopping()].',
+            )
         self.model = model
         self.backend = backend
         self.loss_fn: Any = loss_fn
@@ -145,8 +154,11 @@ class Fitter:
         self.objective: Any = objective
         if loss_fn is None and objective is None:
             self.objective = timeseries_rmse()
-        self.callbacks = list(callbacks or ())
-        self.transient = transient
+        self.callbacks = list(callbacks)
+        for callback in self.callbacks:
+            if not (callable(callback) or isinstance(callback, Checkpoint)):
+                raise bad_type('callbacks', given=callback, expected='callables')
+        self.transient = None if transient is None else int(transient)
         self.search_space = search_space
         self.fuse = fuse
         self.refiner = refiner
@@ -294,13 +306,7 @@ class Fitter:
         saved: checkpoint_file.Saved | None,
     ) -> FitResult:
         request.check_backend(self.backend)
-        if not self.model.states(brainstate.ParamState):
-            raise bad_value(
-                'model',
-                given=f'{type(self.model).__name__} without trainable parameters',
-                expected='at least one Param with fit=True',
-                remedy='Wrap what is to be fitted: HopfStep(N, a=Param(0.1)).',
-            )
+        require_trainable(self.model)
         require_finite(self.model)
         callbacks: list[Any] = list(self.callbacks)
         if checkpoint is not None:

@@ -27,6 +27,8 @@ from .fitting.request import Request
 from .fitting.result import FitResult
 from .fitting.subjects import read_subjects, stacked, starts_of
 from .fitting.watching import Watcher
+from .fitting.weights import require_trainable
+from .program.checks import require_finite
 from .program.wiring import rewire, rewired
 
 __all__ = ['SubjectResults', 'fit_many']
@@ -186,6 +188,11 @@ def fit_many(
     """
     if options.pop('backend', 'grad') != 'grad':
         raise bad_value('backend', given='a search', expected="'grad' for many subjects together")
+    for name in ('search_space', 'refiner', 'n_restarts', 'n_refine_steps', 'seed', 'noise'):
+        if options.get(name) is not None:
+            raise bad_value(name, given=options[name], expected='none: fit_many draws nothing')
+    if resume and checkpoint is None:
+        raise bad_value('checkpoint', given=None, expected='a file, with resume=True')
     fitter = Fitter(model, optimizer, **options)
     if fitter.loss_fn is not None:
         raise bad_value(
@@ -193,6 +200,8 @@ def fit_many(
             given='a loss that does not see the target of a subject',
             expected='predict and objective',
         )
+    require_trainable(model)
+    require_finite(model)
     subjects, failed = read_subjects(model, targets, conn, distance, speed, names)
     usable = [name for name in subjects if name not in failed]
     if not usable:

@@ -37,9 +37,7 @@ def write(
     path: Any, arrays: dict[str, np.ndarray], meta: dict[str, Any], callbacks: Sequence[Any]
 ) -> None:
     """Write a checkpoint; an older file stays until the new one is whole."""
-    states = [
-        {'type': type(c).__name__, 'state': c.state()} for c in callbacks if hasattr(c, 'state')
-    ]
+    states = [{'type': type(c).__name__, 'state': c.state()} for c in callbacks if _has_state(c)]
     write_arrays(path, arrays, {'content': _CONTENT, 'callbacks': states, **meta})
 
 
@@ -69,7 +67,7 @@ def read(path: Any, backend: str) -> Saved:
 
 def restore_callbacks(saved: Saved, callbacks: Sequence[Any]) -> None:
     """Let callbacks go on where they were, by their order and type."""
-    own = [c for c in callbacks if hasattr(c, 'restore')]
+    own = [c for c in callbacks if _has_state(c)]
     states = saved.meta['callbacks']
     given = [type(c).__name__ for c in own]
     if given != [entry['type'] for entry in states]:
@@ -142,6 +140,10 @@ def unpacked(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
         return jnp.asarray(saved)
 
     return jax.tree_util.tree_map_with_path(back, tree)
+
+
+def _has_state(callback: Any) -> bool:
+    return all(callable(getattr(callback, name, None)) for name in ('state', 'restore'))
 
 
 def _is_key(leaf: Any) -> bool:

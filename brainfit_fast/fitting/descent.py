@@ -75,7 +75,7 @@ class Descent:
         own = self.update.values()
         if self.n_runs is not None:
             each = [jax.tree.map(lambda leaf, r=r: leaf[r], starts) for r in range(self.n_runs)]
-            own = jax.tree.map(lambda *v: np.stack(v), *map(self.update.begin, each))
+            own = jax.tree.map(_stacked, *map(self.update.begin, each))
             weights = dict(starts or {})
         self._axes: dict[str, Any] = {**dict.fromkeys(_EACH, 0), 'step': None}
         # the noise is that of a run alone: one key for all
@@ -418,3 +418,10 @@ class Descent:
             else f'the best point so far (step {best}) is kept'
         )
         return f'step {step}: {what}{blame}; {kept}. {advice}'
+
+
+def _stacked(*leaves: Any) -> Any:
+    is_key = isinstance(leaves[0], jax.Array) and jnp.issubdtype(
+        leaves[0].dtype, jax.dtypes.prng_key
+    )
+    return jnp.stack(leaves) if is_key else np.stack(leaves)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ import numpy as np
 from brainstate.nn import Param
 
 from ..core.dispatch import record
-from ..core.errors import bad_type
+from ..core.errors import bad_type, bad_value
 from ..core.memory import gradient_memory, gradient_memory_limit
 from . import checkpoint, evolution, minimize
 from .descent import Descent
@@ -126,6 +127,13 @@ class Job:
         backend, request = SEARCHES[self.backend], self.request
         settings = backend.settings(_options(options, self.backend), request.seed)
         self.request = dataclasses.replace(request, seed=settings['seed'])
+        if request.n_restarts > request.n_steps * settings.get('n_sample', math.inf):
+            raise bad_value(
+                'n_restarts',
+                given=request.n_restarts,
+                expected=f'no more than the {request.n_steps * settings["n_sample"]} points that the search '
+                'evaluates (n_steps * n_sample)',
+            )
         refiner = as_optimizer(refiner) if request.n_refine_steps else None
         space = Space(self.params, self.search_space)
         self.bounds = space.bounds
@@ -134,11 +142,18 @@ class Job:
         points = Points(self.program, space, request.n_noise_seeds, request.noise, hold)
         if self.saved is not None:
             points.restore(_part(self.saved.arrays, 'search'))
+            if points.reported > request.n_steps:
+                raise bad_value(
+                    'n_steps',
+                    given=request.n_steps,
+                    expected=f'at least the {points.reported} of the checkpoint',
+                )
         self.watcher.write = lambda path: self._write(path, {'search': points.arrays()})
         outcome, self.optimizer = backend.search(points, settings, request.n_steps, self.watcher)
         if refiner is None or outcome.status != 'finished' or outcome.best_step is None:
             return outcome
         points.publish()
+        self.watcher.found(outcome.best_loss)  # a resumed search did not report it again
         starts = points.best_starts(request.n_restarts)
         if request.n_restarts == 1:
             self.program.publish(jax.tree.map(lambda leaf: leaf[0], starts))
@@ -184,7 +199,9 @@ class Job:
         )
         if self.saved is not None:
             state = _part(self.saved.arrays, 'gradient')
-            if state or not before:
+            # a search that was made longer has other points to refine
+            same = self.saved.meta['request']['n_steps'] == self.request.n_steps
+            if (state and same) or not before:
                 checkpoint.check_optimizer(self.saved, optimizer)
                 loop.restore(state)
         self.watcher.after = after

@@ -131,7 +131,7 @@ def search(
                 value if free else value_and_slope, vector.drawn(random), jac=not free,
                 bounds=vector.bounds(), **options,
             )  # fmt: skip
-            if best is None or found.fun < best.fun:
+            if best is None or np.isnan(best.fun) or found.fun < best.fun:
                 best = found
             count = step + 1
             points.step = count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
@@ -221,19 +222,20 @@ class Points:
         self.program.publish(self.best[1] if self.best else {}, self.carried)
 
     def best_starts(self, n: int) -> dict[Any, Any]:
-        """Stored values, by path, of the ``n`` points with the lowest losses."""
+        """Stored values, by path, of the ``n`` best different points; fewer where few are finite."""
         losses = np.concatenate(self._losses)
         losses = np.where(np.isfinite(losses), losses, np.inf)
         _, first = np.unique(
             np.concatenate([_flat(values) for values in self._values]), axis=0, return_index=True
         )
         order = first[np.argsort(losses[first], kind='stable')][:n]
-        if len(order) < n or not np.isfinite(losses[order]).all():
-            raise bad_value(
-                'n_restarts',
-                given=n,
-                expected=f'no more than the {np.isfinite(losses[first]).sum()} different points with a '
-                'finite loss that the search has evaluated',
+        order = order[np.isfinite(losses[order])]
+        if len(order) < n:
+            warnings.warn(
+                f'n_restarts: {len(order)} points are refined instead of {n}: the search has found no more '
+                'different ones with a finite loss.',
+                RuntimeWarning,
+                stacklevel=5,
             )
         return self.weights({name: value[order] for name, value in self._all_values().items()})
 

@@ -6,10 +6,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..candidates import NOISE_RULES
 from ..core.errors import bad_value, check_choice
 
-__all__ = ['Request']
+__all__ = ['Request', 'is_whole']
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Request:
     Raises
     ------
     ValueError
-        For a number that is too small, or an unknown rule.
+        For a number that is too small or not whole, or an unknown rule.
     """
 
     n_steps: int
@@ -39,9 +41,15 @@ class Request:
         least = {'n_steps': 1, 'n_noise_seeds': 1, 'n_restarts': 1, 'n_refine_steps': 0}
         for name, low in least.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or int(value) != value or value < low:
+            if not is_whole(value) or value < low:
                 raise bad_value(name, given=value, expected=f'an integer >= {low}')
             object.__setattr__(self, name, int(value))
+        if self.seed is not None:
+            if not (is_whole(self.seed) and 0 <= self.seed < 2**32):
+                raise bad_value(
+                    'seed', given=self.seed, expected='an integer from 0 to 2**32 - 1, or None'
+                )
+            object.__setattr__(self, 'seed', int(self.seed))
         check_choice('noise', self.noise, NOISE_RULES)
 
     def check_backend(self, backend: str) -> None:
@@ -69,3 +77,13 @@ class Request:
     def as_dict(self) -> dict[str, Any]:
         """For a file."""
         return dataclasses.asdict(self)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number; truth values are none."""
+    if isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        return bool(int(value) == value)
+    except (TypeError, ValueError, OverflowError):
+        return False

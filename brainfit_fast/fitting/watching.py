@@ -94,6 +94,10 @@ class Watcher:
         stops = [_is_true(callback(info)) for callback in self.callbacks]
         return any(stops)
 
+    def found(self, loss: float) -> None:
+        """Take the lowest loss of an earlier stage of the fit."""
+        self._best = min(self._best, loss)
+
     def save(self, last: bool) -> None:
         """Write the checkpoints that are due; all of them where the fit ends."""
         for checkpoint in self.checkpoints:

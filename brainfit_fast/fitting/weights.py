@@ -13,7 +13,7 @@ from brainstate.nn import Param
 
 from ..core.errors import bad_type, bad_value
 
-__all__ = ['model_at', 'trainable', 'weight_states']
+__all__ = ['model_at', 'require_trainable', 'trainable', 'weight_states']
 
 
 def trainable(model: Any) -> dict[str, Param]:
@@ -23,6 +23,17 @@ def trainable(model: Any) -> dict[str, Param]:
         for path, node in model.nodes().items()
         if isinstance(node, Param) and node.fit
     }
+
+
+def require_trainable(model: Any) -> None:
+    """Raise ValueError for a model without trainable parameters."""
+    if not model.states(brainstate.ParamState):
+        raise bad_value(
+            'model',
+            given=f'{type(model).__name__} without trainable parameters',
+            expected='at least one Param with fit=True',
+            remedy='Wrap what is to be fitted: HopfStep(N, a=Param(0.1)).',
+        )
 
 
 def weight_states(model: Any) -> dict[str, brainstate.State]:

@@ -213,3 +213,31 @@ def test_grad_norm_is_that_of_all_parameters():
 
     result = bf.Fitter(Two(), loss_fn=both).fit(n_steps=1)
     assert result.grad_norms[0] == pytest.approx(math.sqrt(9.0 + 4.0 + 4.0))
+
+
+def test_patience_begins_anew_in_each_fit():
+    stop = EarlyStopping(patience=3)
+    assert fit(n_steps=20, callbacks=[stop], loss_fn=flat).n_steps == 4
+
+    def higher(model):
+        return 0.0 * model.x.value() + 2.0, None
+
+    assert fit(n_steps=20, callbacks=[stop], loss_fn=higher).n_steps == 4
+
+
+@pytest.mark.parametrize('callbacks', [EarlyStopping(), [3], 'abc'])
+def test_callbacks_that_are_none(callbacks):
+    with pytest.raises(TypeError, match=r'callbacks: given .* expected'):
+        bf.Fitter(Bowl(), loss_fn=loss, callbacks=callbacks)
+
+
+def test_files_stay_where_they_were_named(tmp_path, monkeypatch):
+    """A relative path is that of the folder in which it was given."""
+    other = tmp_path / 'other'
+    other.mkdir()
+    monkeypatch.chdir(tmp_path)
+    files = [CSVHistory('history.csv'), Checkpoint('fit.npz')]
+    monkeypatch.chdir(other)
+    fit('grad', 2, files)
+    assert {path.name for path in tmp_path.iterdir()} == {'other', 'history.csv', 'fit.npz'}
+    assert not list(other.iterdir())

@@ -369,3 +369,81 @@ def test_a_fit_that_is_killed_twenty_times_loses_nothing(name, path):
     history, best, killed = run_and_kill(name, path, n_steps, run, moments)
     assert killed >= 10
     assert history == whole.history and best == whole.best_loss
+
+
+def test_a_line_of_the_history_that_was_cut_short(path, tmp_path):
+    """The rest of a line that a kill has left is removed."""
+    log = tmp_path / 'history.csv'
+    make(callbacks=[CSVHistory(log)]).fit(TARGET, 3, checkpoint=path)
+    log.write_text(log.read_text() + '1')
+    make(callbacks=[CSVHistory(log)]).resume(path, TARGET, n_steps=4)
+    assert [line.split(',')[0] for line in log.read_text().split()] == ['step', *'0123']
+
+
+def test_seeds_of_numpy_are_saved(path):
+    run = {'n_restarts': 2, 'seed': np.int64(5)}
+    result = make().fit(TARGET, 2, checkpoint=path, **run)
+    assert make().resume(path, TARGET).history == result.history
+
+
+def test_callbacks_with_a_state_of_another_kind(path):
+    class Own:
+        state = 'mine'
+
+        def __call__(self, info):
+            pass
+
+    make(callbacks=[Own()]).fit(TARGET, 2, checkpoint=path)
+    assert make(callbacks=[Own()]).resume(path, TARGET, n_steps=3).n_steps == 3
+
+
+def searching(**options):
+    return make('nevergrad', {'n_sample': 4}, **options)
+
+
+def test_a_search_is_not_resumed_to_fewer_generations(path):
+    searching().fit(TARGET, 3, seed=5, checkpoint=path)
+    with pytest.raises(ValueError, match='n_steps: given 2, expected at least the 3'):
+        searching().resume(path, TARGET, n_steps=2)
+
+
+def test_a_longer_search_is_refined_anew(path):
+    run = {'seed': 5, 'n_refine_steps': 3}
+    whole = searching().fit(TARGET, 4, **run)
+    searching().fit(TARGET, 2, checkpoint=path, **run)
+    assert searching().resume(path, TARGET, n_steps=4).history == whole.history
+
+
+class Rising(brainstate.nn.Module):
+    """Each loss is higher than the one before, whatever the parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.x, self.count = Param(0.5), brainstate.HiddenState(jnp.zeros(()))
+
+    def loss(self):
+        self.count.value = self.count.value + 10.0
+        return self.count.value + self.x.value() ** 2, None
+
+
+def test_callbacks_of_a_resumed_refinement_know_the_best_of_the_search(path):
+    seen = []
+
+    def note(info):
+        seen.append(info['best_loss'])
+        if len(seen) == 5:
+            raise RuntimeError
+
+    def fitter():
+        return bf.Fitter(
+            Rising(),
+            backend='nevergrad',
+            loss_fn=Rising.loss,
+            search_space={'x': (-1.0, 1.0)},
+            callbacks=[note],
+        )
+
+    with pytest.raises(RuntimeError):
+        fitter().fit(n_steps=3, n_refine_steps=3, seed=5, checkpoint=Checkpoint(path, every=1))
+    assert fitter().resume(path).best_loss == seen[0]
+    assert seen == [seen[0]] * 7

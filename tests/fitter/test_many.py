@@ -258,11 +258,24 @@ def test_table():
         ({'backend': 'nevergrad'}, "backend: .*expected 'grad'"),
         ({'conn': {'a': WEIGHTS[0]}}, 'targets: given 3 subjects, expected 1 subjects: a'),
         ({'n_steps': 0}, 'n_steps: given 0'),
+        ({'search_space': {'coupling.k': (0.0, 1.0)}}, 'search_space: given'),
+        ({'refiner': braintools.optim.SGD(lr=0.1)}, 'refiner: given'),
+        ({'n_restarts': 2}, 'n_restarts: given 2'),
+        ({'resume': True}, 'checkpoint: given None'),
     ],
 )
 def test_bad_requests(options, message):
     with pytest.raises(ValueError, match=message):
         many(**options)
+
+
+def test_models_that_cannot_be_fitted():
+    """Refused as by Fitter."""
+    with pytest.raises(ValueError, match='1 values that are NaN'):
+        many(model=network(k=Param(np.nan)))
+    still = bf.Network(bf.HopfStep(N), conn=WEIGHTS[0], coupled_var='x', k=0.3)
+    with pytest.raises(ValueError, match='Network without trainable parameters'):
+        many(model=still)
 
 
 def test_a_model_without_coupling():

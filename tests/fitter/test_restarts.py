@@ -6,6 +6,7 @@ import brainunit as u
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from brainstate.nn import GaussianReg, Param, SigmoidT, SoftplusT
 
@@ -301,6 +302,10 @@ def test_refiner_is_the_optimizer_of_the_refinement():
         ('grad', {'n_restarts': 0}, 'n_restarts: given 0'),
         ('grad', {'n_restarts': 1.5}, 'n_restarts: given 1.5'),
         ('grad', {'n_restarts': True}, 'n_restarts: given True'),
+        ('grad', {'n_restarts': None}, 'n_restarts: given None'),
+        ('grad', {'n_restarts': 'two'}, 'n_restarts: given two'),
+        ('grad', {'n_restarts': 2, 'seed': -1}, 'seed: given -1'),
+        ('grad', {'n_restarts': 2, 'seed': 1.5}, 'seed: given 1.5'),
     ],
 )
 def test_bad_requests(backend, run, message):
@@ -317,5 +322,29 @@ def test_more_refined_points_than_evaluated():
         loss_fn=lambda m: (m.x.value() ** 2, None),
         search_space={'x': (-3.0, 3.0)},
     )
-    with pytest.raises(ValueError, match='no more than the 2 different points'):
+    with pytest.raises(ValueError, match='no more than the 2 points'):
         fitter.fit(n_steps=1, n_refine_steps=2, n_restarts=3, seed=1)
+    assert fitter.optimizer == {'n_sample': 2}  # before any work
+
+
+def test_fewer_finite_points_than_are_to_be_refined():
+    """A search is not lost for it."""
+    pytest.importorskip('nevergrad')
+    fitter = bf.Fitter(
+        Bowl(x=Param(0.5)),
+        {'n_sample': 6},
+        backend='nevergrad',
+        loss_fn=lambda m: (jnp.log(m.x.value()) ** 2, None),
+        search_space={'x': (-3.0, 3.0)},
+    )
+    with pytest.warns(RuntimeWarning, match=r'points are refined instead of 6'):
+        result = fitter.fit(n_steps=1, n_refine_steps=2, n_restarts=6, seed=1)
+    assert len(result.restarts.best_losses) == np.isfinite(result.evaluations.losses).sum()
+
+
+def test_optimizers_with_a_random_key():
+    """Noise on gradients is that of a run alone."""
+    tx = optax.chain(optax.add_noise(0.1, 0.5, jax.random.key(0)), optax.sgd(0.05))
+    alone = fit(optimizer=tx)
+    together = fit(optimizer=tx, run={'n_restarts': 2, 'seed': 5})
+    np.testing.assert_allclose(together.restarts.history[0], alone.history, rtol=1e-5)

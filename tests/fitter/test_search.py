@@ -417,3 +417,17 @@ def test_without_nevergrad(monkeypatch):
     monkeypatch.setitem(sys.modules, 'nevergrad', None)
     with pytest.raises(ImportError, match=r'pip install \"brainfit_fast\[search\]\"'):
         search('nevergrad')
+
+
+def test_what_scipy_found_is_finite_where_a_start_was():
+    """Also where the first start has no finite loss."""
+
+    def loss(model):
+        rate = model.rate.value().to_decimal(u.Hz)
+        return jnp.log(rate) ** 2 + jnp.sum(model.gain.value() ** 2), None
+
+    space = {**BOWL, 'rate': (-10.0 * u.Hz, 10.0 * u.Hz)}
+    options = {'method': 'Nelder-Mead', 'options': {'maxiter': 3}}
+    result = search('scipy', options, 4, {'seed': 3}, loss_fn=loss, search_space=space)
+    assert not np.isfinite(result.evaluations.losses[0])
+    assert np.isfinite(result.raw.fun)
