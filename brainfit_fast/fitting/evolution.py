@@ -41,7 +41,9 @@ def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
         For an unknown option or method, or ``n_sample`` < 1.
     """
     nevergrad = library('nevergrad', extra='search', needed_by="backend='nevergrad'")
-    options = {'method': 'DE', 'n_sample': 8, 'seed': seed, **options}
+    options = {'method': 'DE', 'n_sample': 8, **options}
+    if options.get('seed') is None:
+        options['seed'] = seed
     for name in options:
         check_choice('option of nevergrad', name, _OPTIONS)
     check_choice('method of nevergrad', options['method'], sorted(nevergrad.optimizers.registry))

@@ -26,7 +26,7 @@ from .optimizers import as_optimizer, leave, register
 from .outcome import Outcome
 from .points import Points
 from .request import Request
-from .space import Space
+from .space import Space, check_names
 from .starts import drawn_starts
 from .watching import Watcher
 from .weights import trainable, weight_states
@@ -108,6 +108,7 @@ class Job:
     def descend(self, optimizer: Any) -> Outcome:
         """Gradient descent from the current values, and from drawn ones beside them."""
         optimizer = as_optimizer(optimizer)
+        check_names(self.params, self.search_space)
         leaves = jax.tree.leaves(self.data)
         self._trace(len(leaves[0]) if leaves else self.request.n_restarts)
         starts = self.starts

@@ -13,7 +13,7 @@ from brainstate.nn import Param
 
 from ..core.errors import bad_value
 
-__all__ = ['Space', 'bounds_of']
+__all__ = ['Space', 'bounds_of', 'check_names']
 
 
 class Space:
@@ -42,13 +42,7 @@ class Space:
 
     def __init__(self, params: Mapping[str, Param], given: Mapping[str, Any] | None = None):
         given = dict(given or {})
-        for name in given:
-            if name not in params:
-                raise bad_value(
-                    'search_space',
-                    given=f'the unknown parameter {name!r}',
-                    expected='names of trainable parameters: ' + ', '.join(map(repr, params)),
-                )
+        check_names(params, given)
         self.params = dict(params)
         self.bounds = {}
         for name, param in params.items():
@@ -79,6 +73,17 @@ class Space:
             id(param.val): jax.vmap(param.t.inverse)(values[name])
             for name, param in self.params.items()
         }
+
+
+def check_names(params: Mapping[str, Any], given: Mapping[str, Any] | None) -> None:
+    """Refuse bounds of what is no trainable parameter."""
+    for name in given or {}:
+        if name not in params:
+            raise bad_value(
+                'search_space',
+                given=f'the unknown parameter {name!r}',
+                expected='names of trainable parameters: ' + ', '.join(map(repr, params)),
+            )
 
 
 def bounds_of(name: str, param: Param, given: Any = None) -> tuple[Any, Any] | None:

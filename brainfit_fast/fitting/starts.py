@@ -64,16 +64,9 @@ def drawn_starts(
     Raises
     ------
     ValueError
-        For bounds of an unknown parameter, or a prior outside its parameter's transform.
+        For a prior outside its parameter's transform.
     """
     given = dict(given or {})
-    for name in given:
-        if name not in params:
-            raise bad_value(
-                'search_space',
-                given=f'the unknown parameter {name!r}',
-                expected='names of trainable parameters: ' + ', '.join(map(repr, params)),
-            )
     random = np.random.RandomState(seed)
     drawn = {id(state): [state.value] for state in weights.values()}
     for name, param in params.items():

@@ -184,6 +184,8 @@ def test_a_prior_outside_the_transform_is_refused():
 def test_unknown_bounds_are_refused():
     with pytest.raises(ValueError, match=r"unknown parameter 'gain'.*'coupling.k'"):
         fit(search_space={'gain': (0.0, 1.0)}, run={'n_restarts': 2})
+    with pytest.raises(ValueError, match='unknown parameter'):  # also where none is drawn
+        fit(search_space={'gain': (0.0, 1.0)}, n_steps=1)
 
 
 def test_a_fit_without_seed_tells_the_one_that_it_drew():

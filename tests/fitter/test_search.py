@@ -292,6 +292,13 @@ def test_the_optimizer_can_be_used_again():
     assert 0 <= found['rate'] <= 10 and len(result.optimizer.candidates) == 8
 
 
+def test_a_seed_of_none_is_drawn_as_well():
+    """Among the options of nevergrad: told in the result, and followed."""
+    result = search('nevergrad', {'n_sample': 3, 'seed': None}, n_steps=1)
+    again = search('nevergrad', {'n_sample': 3}, n_steps=1, run={'seed': result.seed})
+    assert result.seed is not None and result.history == again.history
+
+
 def test_a_seed_is_drawn_where_none_is_given():
     np.random.seed(4)
     first = search('nevergrad', run={'seed': None})
