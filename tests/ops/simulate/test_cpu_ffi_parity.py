@@ -109,10 +109,7 @@ def test_value_and_pullback(case, native):
 
 
 @pytest.mark.parametrize('case', [DELAYS[3], PLANS[2], FULL[0], CANDIDATES[0]], ids=str)
-def test_value_and_pullback_of_xla(case, request):
-    if case.candidates > 1:
-        why = 'the samples of several candidates come back as (time, candidate) under a derivative'
-        request.applymarker(pytest.mark.xfail(reason=why, strict=True))
+def test_value_and_pullback_of_xla(case):
     assert_parity(case, 'xla')
 
 
