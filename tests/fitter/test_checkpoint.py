@@ -331,7 +331,8 @@ def run_and_kill(name, path, n_steps, run, moments):
     command = [sys.executable, '-c', code, name, str(path), str(n_steps), repr(run)]
     killed = 0
     for moment in moments:
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        # elsewhere than in a checkout, whose package would be imported instead of the installed one
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=path.parent)
         assert child.stdout is not None
         for line in child.stdout:
             if line.startswith('started'):
@@ -340,7 +341,8 @@ def run_and_kill(name, path, n_steps, run, moments):
         killed += child.poll() is None
         child.send_signal(signal.SIGKILL)
         child.wait()
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=path.parent)
+    out = done.stdout
     line = next(line for line in out.splitlines() if line.startswith('result'))
     history, best = line.removeprefix('result ').rsplit(' ', 1)
     return eval(history), float(best), killed
