@@ -57,8 +57,15 @@ def alone(s, model, n_steps=5, seed=3, **options):
     return fitter.fit(TARGETS[s], n_steps, **run)
 
 
-@pytest.mark.parametrize('implementation', ['cpu_ffi', 'reference'])
-@pytest.mark.parametrize('delayed', [False, True])
+@pytest.mark.parametrize(
+    ('implementation', 'delayed'),
+    [
+        ('cpu_ffi', False),
+        ('cpu_ffi', True),
+        ('reference', True),
+        pytest.param('reference', False, marks=pytest.mark.slow),
+    ],
+)
 def test_each_subject_as_alone(delayed, implementation):
     """Own connectome, own tract lengths, float64, key 3: histories and best points to rounding."""
     lengths = {'distance': LENGTHS, 'speed': 4.0} if delayed else {}

@@ -70,8 +70,15 @@ def drawn(n=200, seed=0, space=None, **params):
 # ------------------------------------------------------------------------------------ each as alone
 
 
-@pytest.mark.parametrize('noise_seeds', [1, 2])
-@pytest.mark.parametrize('implementation', ['cpu_ffi', 'reference'])
+@pytest.mark.parametrize(
+    ('implementation', 'noise_seeds'),
+    [
+        ('cpu_ffi', 1),
+        ('cpu_ffi', 2),
+        ('reference', 1),
+        pytest.param('reference', 2, marks=pytest.mark.slow),
+    ],
+)
 def test_each_run_goes_as_it_would_alone(implementation, noise_seeds):
     """Delayed noisy network, float64, key 3: histories and best points of three runs to rounding."""
     run = {'n_noise_seeds': noise_seeds}

@@ -24,10 +24,9 @@ def gpu():
     ('model', 'longest'),
     [
         ('hopf', 0),
-        ('wong_wang', 6),
         *(
             pytest.param(model, longest, marks=pytest.mark.slow)
-            for model in ('wilson_cowan', 'montbrio', 'fitzhugh_nagumo')
+            for model in ('wong_wang', 'wilson_cowan', 'montbrio', 'fitzhugh_nagumo')
             for longest in (0, 6)
         ),
     ],
