@@ -236,7 +236,20 @@ def stepping(scheduler):
     return callback
 
 
-@pytest.mark.parametrize('name', SCHEDULES)
+# a number for each step, and nothing else
+CLOSED_FORMS = (
+    'MultiStepLR', 'ExponentialLR', 'ExponentialDecayLR', 'CosineAnnealingLR', 'PolynomialLR',
+    'LinearLR', 'ConstantLR', 'WarmupScheduler', 'PiecewiseConstantSchedule',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in CLOSED_FORMS else [])
+        for name in SCHEDULES
+    ],
+)
 def test_schedule_is_that_of_brainmass_stepped_by_hand(name):
     """12 steps of SGD: losses and rates; alone on the device, and stepped by a callback in both libraries."""
     schedule = SCHEDULES[name]()
