@@ -226,6 +226,11 @@ class Checkpoint:
         self.every = every
         self._due = 0.0
 
+    @classmethod
+    def of(cls, given: Any) -> Checkpoint:
+        """The given one, or one of the given path."""
+        return given if isinstance(given, cls) else cls(given)
+
     @property
     def every_step(self) -> bool:
         """Whether each step needs a look."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import os
 import warnings
@@ -18,6 +17,7 @@ from .core.errors import bad_value
 from .core.optional import library
 from .fitter import Fitter
 from .fitting import checkpoint as checkpoint_file
+from .fitting import tables
 from .fitting.job import Job
 from .fitting.loss import loss_program
 from .fitting.outcome import Outcome
@@ -72,18 +72,14 @@ class SubjectResults(Mapping[str, FitResult]):
             Without pandas: ``pip install "brainfit_fast[tables]"``.
         """
         pandas = library('pandas', extra='tables', needed_by='to_dataframe')
-        rows = {}
-        for name, result in self.items():
-            params = result.to_dataframe('params')
-            labels = [
-                p if region is None or region != region or region == '' else f'{p}[{region}]'
-                for p, region in zip(params['parameter'], params['region'], strict=True)
-            ]
-            rows[name] = {
+        rows = {
+            name: {
                 'best_loss': result.best_loss,
                 'status': result.status,
-                **dict(zip(labels, params['value'], strict=True)),
+                **tables.elements(result),
             }
+            for name, result in self.items()
+        }
         frame = pandas.DataFrame.from_dict(rows, orient='index')
         frame.index.name = 'subject'
         return frame
@@ -216,17 +212,14 @@ def fit_many(
         longest = u.math.max(data[0]['delay'])
 
     def evaluate(subject: dict[str, Any]) -> tuple[Any, Any]:
-        with contextlib.ExitStack() as wiring:
-            if len(subject) > 1:
-                own = rewired(model, subject.get('conn'), subject.get('delay'), longest)
-                wiring.enter_context(own)
+        with rewired(model, subject.get('conn'), subject.get('delay'), longest):
             return fitter._evaluate(subject['target'])
 
     request = Request(n_steps, n_noise_seeds)
     callbacks: list[Any] = list(fitter.callbacks)
     saved = None
     if checkpoint is not None:
-        file = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
+        file = Checkpoint.of(checkpoint)
         callbacks.append(file)
         if resume and file.path.exists():
             saved = checkpoint_file.read(file.path, 'grad')
@@ -272,8 +265,7 @@ def _result(
 ) -> FitResult:
     """Of one subject, with a model of its own."""
     own = copy.deepcopy(fitter.model)
-    if len(subject) > 1:
-        rewire(own, subject.get('conn'), subject.get('delay'))
+    rewire(own, subject.get('conn'), subject.get('delay'))
     alone = copy.copy(fitter)
     alone.model = own
     states = dict(own.states())

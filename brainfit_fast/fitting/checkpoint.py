@@ -115,7 +115,8 @@ def unpacked(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
         optimizer.
     """
     remedy = 'Build the Fitter as it was: model, optimizer, precision.'
-    spare = sorted(set(arrays) - set(packed(tree)))
+    present = packed(tree)
+    spare = sorted(set(arrays) - set(present))
     if spare:
         raise bad_value(
             'resume',
@@ -125,8 +126,8 @@ def unpacked(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
         )
 
     def back(place: Any, leaf: Any) -> Any:
-        name, now = jax.tree_util.keystr(place), _plain(leaf)
-        saved = arrays.get(name)
+        name = jax.tree_util.keystr(place)
+        now, saved = present[name], arrays.get(name)
         if saved is None or saved.shape != now.shape or saved.dtype != now.dtype:
             found = 'nothing' if saved is None else f'{saved.dtype}{list(saved.shape)}'
             raise bad_value(

@@ -62,7 +62,7 @@ class Descent:
         starts: Mapping[Any, Any] | None = None,
         data: tuple[Any, ...] = (),
     ):
-        self.program, self.optimizer, self.n_steps, self.data = program, optimizer, n_steps, data
+        self.program, self.n_steps, self.data = program, n_steps, data
         self.loss = program.over_noise_seeds(n_noise_seeds)
         weights, carried = program.weight_values(), program.carried_values()
         one = jax.tree.map(lambda leaf: leaf[0], data)

@@ -14,7 +14,7 @@ from ..core.optional import library
 from .outcome import INTERRUPTED, Outcome
 from .points import Points
 from .space import Space
-from .watching import Steps, Watcher
+from .watching import Watcher
 
 __all__ = ['search', 'settings']
 
@@ -86,15 +86,9 @@ def search(
     try:
         while points.step < n_steps and status == 'finished':
             losses = _generation(optimizer, points)
-            first, points.step = points.step, points.step + 1
-            if first < points.reported:
-                continue
-            points.publish()
             lowest = float(np.nanmin(losses)) if np.isfinite(losses).any() else float('nan')
-            stop = watcher(Steps(first, [lowest], points.best_loss))
-            points.reported = points.step
-            watcher.save(stop or points.step == n_steps)
-            status = 'stopped' if stop else 'finished'
+            if points.report(watcher, lowest, n_steps):
+                status = 'stopped'
     except KeyboardInterrupt:
         status, message = INTERRUPTED
         watcher.save(True)

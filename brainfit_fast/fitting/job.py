@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import time
 import warnings
@@ -177,7 +178,7 @@ class Job:
         self.trace_seconds = time.perf_counter() - started
         if self.saved is not None:
             checkpoint.restore_callbacks(self.saved, self.watcher.callbacks)
-            if self.saved.meta['digest'] != self.program.digest(self.data):
+            if self.saved.meta['digest'] != self.digest:
                 warnings.warn(
                     f'{self.saved.path}: connectome, target or another constant of the loss is not that of the '
                     'checkpoint; the fit goes on with the present one.',
@@ -224,12 +225,17 @@ class Job:
         meta = {
             'backend': self.backend,
             'request': self.request.as_dict(),
-            'digest': self.program.digest(self.data),
+            'digest': self.digest,
             'optimizer': type(self.optimizer).__name__,
         }
         checkpoint.write(path, arrays, meta, self.watcher.callbacks)
 
-    @property
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of the constants of the loss: hashed once, and written into every checkpoint."""
+        return self.program.digest(self.data)
+
+    @functools.cached_property
     def names(self) -> dict[Any, str]:
         """Name of each weight by its path."""
         by_state = {id(state): name for name, state in weight_states(self.model).items()}

@@ -156,6 +156,12 @@ class LossProgram:
         other._states = tuple(states.get(id(state), state) for state in self._states)
         return other
 
+    def with_key(self, carried: tuple[Any, ...], key: Any) -> tuple[Any, ...]:
+        """Carried values with another random key, of a loss that has one."""
+        index = self.key_index
+        assert index is not None
+        return (*carried[:index], key, *carried[index + 1 :])
+
     def weight_values(self) -> dict[Any, Any]:
         """Current values of the trainable states."""
         return {path: state.value for path, state in self.weights.items()}
@@ -262,12 +268,11 @@ class LossProgram:
             key, *keys = jax.random.split(carried[index], n + 1)
 
             def one(own: Any) -> Any:
-                return self.value(weights, (*carried[:index], own, *carried[index + 1 :]), data)
+                return self.value(weights, self.with_key(carried, own), data)
 
             losses, (after, finite) = jax.vmap(one)(jnp.stack(keys))
             after = jax.tree.map(lambda leaf: leaf[0], after)
-            after = (*after[:index], key, *after[index + 1 :])
-            return losses.mean(), (after, finite.all())
+            return losses.mean(), (self.with_key(after, key), finite.all())
 
         return averaged
 

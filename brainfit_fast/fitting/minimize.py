@@ -13,7 +13,7 @@ from ..core.optional import library
 from .outcome import INTERRUPTED, Outcome
 from .points import Points
 from .space import Space
-from .watching import Steps, Watcher
+from .watching import Watcher
 
 __all__ = ['search', 'settings']
 
@@ -121,34 +121,24 @@ def search(
     def value_and_slope(x: np.ndarray) -> tuple[float, np.ndarray]:
         loss, slope = points.value_and_slope(vector.values(x))
         watcher.save(False)
-        return loss, np.concatenate([slope[name].ravel() for name in vector.names]).astype(float)
+        return loss, slope
 
-    best, count, status, message = None, 0, 'finished', None
+    best, status, message = None, 'finished', None
     try:
-        for step in range(n_steps):
-            points.step = step
+        while points.step < n_steps and status == 'finished':
             found = optimize.minimize(
                 value if free else value_and_slope, vector.drawn(random), jac=not free,
                 bounds=vector.bounds(), **options,
             )  # fmt: skip
             if best is None or np.isnan(best.fun) or found.fun < best.fun:
                 best = found
-            count = step + 1
-            points.step = count
-            if step < points.reported:
-                continue
-            points.publish()
-            stop = watcher(Steps(step, [float(found.fun)], points.best_loss))
-            points.reported = count
-            watcher.save(stop or count == n_steps)
-            if stop:
+            if points.report(watcher, float(found.fun), n_steps):
                 status = 'stopped'
-                break
     except KeyboardInterrupt:
         status, message = INTERRUPTED
         watcher.save(True)
     if best is not None:
         best.x = {name: value[0] for name, value in vector.values(best.x).items()}
-    outcome = points.outcome(count, best, status, message)
+    outcome = points.outcome(points.step, best, status, message)
     outcome.history = [outcome.best_loss]
     return outcome, None

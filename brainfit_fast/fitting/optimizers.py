@@ -74,7 +74,9 @@ def register(optimizer: OptaxOptimizer, weights: Any) -> None:
         group['params'] = {
             by_state[id(s)]: s for s in group['params'].values() if id(s) in by_state
         }
-    for state, value in zip(_moments(optimizer), _initial(optimizer), strict=True):
+    for state, value in zip(
+        optimizer.param_groups_opt_states, _initial_of_groups(optimizer), strict=True
+    ):
         state.value = value
     for state, value in zip(_moments(optimizer), old, strict=False):
         if str(jax.tree.structure(state.value)) == str(jax.tree.structure(value)):
@@ -95,11 +97,15 @@ def _moments(optimizer: OptaxOptimizer) -> tuple[brainstate.State, ...]:
 
 def _initial(optimizer: OptaxOptimizer) -> list[Any]:
     """Values of :func:`_moments` before the first step from the current weights."""
-    groups = [
+    whole = optimizer.tx.init(optimizer.param_states.to_pytree_value())
+    return [whole, *_initial_of_groups(optimizer)]
+
+
+def _initial_of_groups(optimizer: OptaxOptimizer) -> list[Any]:
+    return [
         group['tx'].init({path: state.value for path, state in group['params'].items()})
         for group in optimizer.param_groups[1:]
     ]
-    return [optimizer.tx.init(optimizer.param_states.to_pytree_value()), *groups]
 
 
 def leave(optimizer: OptaxOptimizer) -> None:

@@ -19,6 +19,7 @@ from .checkpoint import packed, unpacked
 from .loss import LossProgram
 from .outcome import Evaluations, Outcome
 from .space import Space
+from .watching import Steps, Watcher
 
 __all__ = ['Points']
 
@@ -87,18 +88,18 @@ class Points:
         self._keep(values, weights, losses, before, after)
         return losses
 
-    def value_and_slope(self, values: Mapping[str, Any]) -> tuple[float, dict[str, np.ndarray]]:
-        """Loss of one candidate, constrained values ``(1, ...)`` by name, and its gradient by them."""
+    def value_and_slope(self, values: Mapping[str, Any]) -> tuple[float, np.ndarray]:
+        """Loss of one candidate, constrained values ``(1, ...)`` by name, and its gradient, names in order."""
         values = dict(values)
         recorded = self._replayed(values)
         if recorded is not None:
             assert recorded[1] is not None
-            return float(recorded[0][0]), self._by_name(recorded[1])
+            return float(recorded[0][0]), recorded[1].copy()
         out, slope = self._run(jax.value_and_grad(self._one, has_aux=True), 0, values)
         loss, (weights, after) = out
         self._keep(values, weights, np.asarray(loss)[None], None, after)
         self._slopes.append(_flat(slope)[0])
-        return float(loss), {k: np.asarray(u.get_mantissa(leaf)) for k, leaf in slope.items()}
+        return float(loss), self._slopes[-1].copy()
 
     def _replayed(self, values: Any) -> Any:
         """Loss and slope that the checkpoint has of these values; None after the last of them."""
@@ -114,14 +115,6 @@ class Points:
             )
         self._remember(values, losses, slope)
         return losses, slope
-
-    def _by_name(self, slope: np.ndarray) -> dict[str, np.ndarray]:
-        parts, position = {}, 0
-        for name, (low, _) in sorted(self.space.bounds.items()):
-            size = np.size(low)
-            parts[name] = slope[position : position + size].reshape(1, *np.shape(low))
-            position += size
-        return parts
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a checkpoint keeps: every point, the best one, and the states to go on with."""
@@ -182,8 +175,8 @@ class Points:
         if self.noise == 'independent' and index is not None:
             numbers = jnp.arange(len(jax.tree.leaves(weights)[0]))
             keys = jax.vmap(lambda k: jax.random.fold_in(carried[index], k))(numbers)
-            own = (*(None for _ in carried[:index]), 0, *(None for _ in carried[index + 1 :]))
-            before = (*carried[:index], keys, *carried[index + 1 :])
+            own = self.program.with_key((None,) * len(carried), 0)
+            before = self.program.with_key(carried, keys)
             after, (losses, _) = jax.vmap(one, (own, 0), (0, (0, own)))(before, weights)
             before = tuple(
                 leaves if k == index else jax.tree.map(lambda leaf: leaf[None], leaves)
@@ -220,6 +213,20 @@ class Points:
     def publish(self) -> None:
         """Put the best values and the random key into their objects."""
         self.program.publish(self.best[1] if self.best else {}, self.carried)
+
+    def report(self, watcher: Watcher, loss: float, n_steps: int) -> bool:
+        """End a generation or start: tell it with its loss, and save; True where a callback asks for the end.
+
+        What a checkpoint has was told before.
+        """
+        first, self.step = self.step, self.step + 1
+        if first < self.reported:
+            return False
+        self.publish()
+        stop = watcher(Steps(first, [loss], self.best_loss))
+        self.reported = self.step
+        watcher.save(stop or self.step == n_steps)
+        return stop
 
     def best_starts(self, n: int) -> dict[Any, Any]:
         """Stored values, by path, of the ``n`` best different points; fewer where few are finite."""

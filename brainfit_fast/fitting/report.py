@@ -30,7 +30,7 @@ def fit_result(job: Job, outcome: Outcome) -> FitResult:
     def carried_with(key: Any) -> tuple[Any, ...]:
         if key is None or index is None:
             return outcome.best_carried
-        return (*outcome.best_carried[:index], key, *outcome.best_carried[index + 1 :])
+        return program.with_key(outcome.best_carried, key)
 
     def local_loss(reference: bool) -> LocalLoss:
         if not reference:

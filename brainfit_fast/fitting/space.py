@@ -13,7 +13,7 @@ from brainstate.nn import Param
 
 from ..core.errors import bad_value
 
-__all__ = ['Space', 'bounds_of', 'check_names']
+__all__ = ['Space', 'bounds_of', 'check_names', 'with_unit']
 
 
 class Space:
@@ -60,12 +60,7 @@ class Space:
 
     def with_units(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Numbers by name as values of the parameters."""
-        return {
-            name: value
-            if self.units[name].is_unitless
-            else u.Quantity(value, unit=self.units[name])
-            for name, value in values.items()
-        }
+        return {name: with_unit(value, self.units[name]) for name, value in values.items()}
 
     def raw(self, values: Mapping[str, Any]) -> dict[int, Any]:
         """What the parameters store, by the ``id`` of their states, of constrained values ``(C, ...)``."""
@@ -73,6 +68,11 @@ class Space:
             id(param.val): jax.vmap(param.t.inverse)(values[name])
             for name, param in self.params.items()
         }
+
+
+def with_unit(value: Any, unit: Any) -> Any:
+    """Numbers as values of a unit; of none they stay numbers."""
+    return value if unit.is_unitless else u.Quantity(value, unit=unit)
 
 
 def check_names(params: Mapping[str, Any], given: Mapping[str, Any] | None) -> None:

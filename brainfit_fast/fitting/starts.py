@@ -13,7 +13,7 @@ import numpy as np
 from brainstate.nn import IdentityT, Param
 
 from ..core.errors import bad_value
-from .space import bounds_of
+from .space import bounds_of, with_unit
 
 __all__ = ['drawn_starts']
 
@@ -89,7 +89,7 @@ def _stored(name: str, param: Param, bounds: Any, random: np.random.RandomState)
     old = param.val.value
     if bounds is not None:
         inside = random.uniform(np.asarray(bounds[0]), np.asarray(bounds[1]))
-        return _like(param.t.inverse(_with_unit(inside, unit)), old)
+        return _like(param.t.inverse(with_unit(inside, unit)), old)
     if isinstance(param.reg, _PRIORS):
         for _ in range(_ATTEMPTS):
             value = _sample(param.reg, shape, unit, random)
@@ -123,11 +123,7 @@ def _sample(reg: Any, shape: tuple[int, ...], unit: Any, random: np.random.Rando
         drawn = reg.sample_init(shape)
     finally:
         brainstate.random.DEFAULT.value = key
-    return drawn if isinstance(drawn, u.Quantity) else _with_unit(drawn, unit)
-
-
-def _with_unit(value: Any, unit: Any) -> Any:
-    return value if unit.is_unitless else u.Quantity(value, unit=unit)
+    return drawn if isinstance(drawn, u.Quantity) else with_unit(drawn, unit)
 
 
 def _like(new: Any, old: Any) -> Any:

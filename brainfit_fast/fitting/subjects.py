@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..core.errors import bad_type, bad_value
+from ..core.errors import bad_type, bad_value, count_bad
 from ..network import connectome, delays
 from ..program.wiring import coupling_of, trained_weights
 
@@ -108,7 +108,7 @@ def _finite(target: Any) -> Any:
         if bad.any():
             raise bad_value(
                 'target',
-                given=f'{int(bad.sum())} values that are NaN or infinite',
+                given=count_bad(bad, 'values that are NaN or infinite'),
                 expected='finite values',
             )
         return leaf

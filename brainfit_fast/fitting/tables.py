@@ -18,7 +18,16 @@ from .uncertainty import element_names
 if TYPE_CHECKING:
     from .result import FitResult
 
-__all__ = ['TABLES', 'connectivity', 'dataframe', 'dataset', 'n_regions', 'numbers', 'panels']
+__all__ = [
+    'TABLES',
+    'connectivity',
+    'dataframe',
+    'dataset',
+    'elements',
+    'n_regions',
+    'numbers',
+    'panels',
+]
 
 TABLES = ('history', 'params', 'restarts')
 
@@ -75,6 +84,12 @@ def _elements(result: FitResult, values: Mapping[str, Any], before: str = '') ->
         names = element_names(before + name, array.shape[1:], result.regions)
         columns.update(zip(names, array.reshape(len(array), -1).T, strict=True))
     return columns
+
+
+def elements(result: FitResult) -> dict[str, Any]:
+    """Every number of the best parameters by its name."""
+    stacked = {name: value[None] for name, value in result.best_params.items()}
+    return {name: column[0] for name, column in _elements(result, stacked).items()}
 
 
 def _restart_columns(result: FitResult) -> dict[str, Any]:

@@ -370,7 +370,7 @@ def _noise_doubt(
 
     def every(x: Any, keys: Any, carried: Any) -> Any:
         def one(key: Any) -> Any:
-            with_key = (*carried[:index], key, *carried[index + 1 :])
+            with_key = surface.at.program.with_key(carried, key)
             return jax.value_and_grad(surface)(x, with_key)
 
         return jax.vmap(one)(keys)

@@ -76,7 +76,7 @@ class Watcher:
         """Report; True where a callback asks for the end."""
         if not steps.losses:
             return False
-        self._best = min(self._best, steps.best_loss)
+        self.found(steps.best_loss)
         steps = steps._replace(first=self.after + steps.first, best_loss=self._best)
         self.progress.show(steps.first, steps.losses, steps.best_loss)
         self._next = steps.first + len(steps.losses)

@@ -12,17 +12,14 @@ import numpy as np
 from brainstate.nn import Param
 
 from ..core.errors import bad_type, bad_value
+from ..program.tracing import parameters
 
 __all__ = ['model_at', 'require_trainable', 'trainable', 'weight_states']
 
 
 def trainable(model: Any) -> dict[str, Param]:
     """Trainable parameters by dotted path."""
-    return {
-        '.'.join(str(part) for part in path): node
-        for path, node in model.nodes().items()
-        if isinstance(node, Param) and node.fit
-    }
+    return {name: param for name, param in parameters(model).items() if param.fit}
 
 
 def require_trainable(model: Any) -> None:

@@ -49,7 +49,7 @@ def rewire(model: Any, conn: Any, delay: Any = None, longest: Any = None) -> Non
     Parameters
     ----------
     model : brainstate.nn.Module
-        With one coupling.
+        With one coupling, unless nothing is put into it.
     conn : array, optional
         Weights ``(N, N)`` in the unit of the present ones; a trained connectome keeps its own state.
     delay : Quantity, optional
@@ -57,6 +57,8 @@ def rewire(model: Any, conn: Any, delay: Any = None, longest: Any = None) -> Non
     longest : Quantity, optional
         The longest that a traced ``delay`` can be.
     """
+    if conn is None and delay is None:
+        return
     coupling = coupling_of(model)
     if conn is not None:
         param = coupling.conn
@@ -79,6 +81,9 @@ def rewire(model: Any, conn: Any, delay: Any = None, longest: Any = None) -> Non
 @contextlib.contextmanager
 def rewired(model: Any, conn: Any, delay: Any = None, longest: Any = None) -> Iterator[None]:
     """:func:`rewire` inside the context."""
+    if conn is None and delay is None:
+        yield
+        return
     coupling = coupling_of(model)
     nodes = [coupling.conn, coupling.x]
     nodes += [coupling.x.state_delay] if delay is not None else []

@@ -3,7 +3,6 @@
 import brainstate
 import braintools
 import brainunit as u
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -113,21 +112,11 @@ def test_the_model_is_left_as_it_was():
     )
 
 
-def test_subjects_reach_the_kernel_as_candidates(monkeypatch):
+def test_subjects_reach_the_kernel_as_candidates(compiled_programs):
     """One call of the C++ kernel for all, with weights and states of three candidates."""
-    from brainfit_fast.fitting import loss as losses
-
-    seen = []
-    compiled = losses.LossProgram.compiled
-
-    def watched(self, function, *args):
-        seen.append(jax.make_jaxpr(function)(*args))
-        return compiled(self, function, *args)
-
-    monkeypatch.setattr(losses.LossProgram, 'compiled', watched)
     many(conn=WEIGHTS, n_steps=1)
-    (jaxpr,) = seen
-    calls = [eqn for eqn, _ in equations(jaxpr.jaxpr) if eqn.primitive.name == 'ffi_call']
+    (jaxpr,) = compiled_programs
+    calls = [eqn for eqn, _ in equations(jaxpr) if eqn.primitive.name == 'ffi_call']
     assert calls
     for eqn in calls:
         shapes = [v.aval.shape for v in (*eqn.invars, *eqn.outvars)]
