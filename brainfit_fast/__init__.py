@@ -28,6 +28,7 @@ from .coupling import (
     sigmoidal_coupling,
     sigmoidal_jansen_rit_coupling,
 )
+from .dropin import FallbackError, FallbackWarning, patch, patch_report, unpatch
 from .explain import explain
 from .fitter import Fitter
 from .fitting.predict import Predict

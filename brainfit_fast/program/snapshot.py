@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import brainstate
 
-__all__ = ['preserved']
+__all__ = ['preserved', 'snapshot']
 
 
-@contextlib.contextmanager
-def preserved(model: brainstate.nn.Module) -> Iterator[None]:
-    """Restore, on leaving, every state of ``model``, its value, and ``brainstate.random``'s key.
+def snapshot(model: brainstate.nn.Module) -> Callable[[], None]:
+    """Return a function that restores every state of ``model``, its value, and ``brainstate.random``'s key.
 
     Initialising a model replaces its state objects; inside a trace the new ones die with the trace. This
     puts the old objects back (and removes those that did not exist).
@@ -28,9 +27,8 @@ def preserved(model: brainstate.nn.Module) -> Iterator[None]:
         values.update({id(state): (state, state.value) for state in own.values()})
     random = brainstate.random.DEFAULT
     key = random.value
-    try:
-        yield
-    finally:
+
+    def restore() -> None:
         for attributes, own in saved:
             for name in [
                 n for n, value in attributes.items() if isinstance(value, brainstate.State)
@@ -41,3 +39,15 @@ def preserved(model: brainstate.nn.Module) -> Iterator[None]:
         for state, value in values.values():
             state.value = value
         random.value = key
+
+    return restore
+
+
+@contextlib.contextmanager
+def preserved(model: brainstate.nn.Module) -> Iterator[None]:
+    """Restore ``model`` and the random key on leaving, see :func:`snapshot`."""
+    restore = snapshot(model)
+    try:
+        yield
+    finally:
+        restore()
