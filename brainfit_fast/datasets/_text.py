@@ -22,6 +22,8 @@ class Table(NamedTuple):
     values: np.ndarray
     row_names: tuple[str, ...] | None = None
     column_names: tuple[str, ...] | None = None
+    #: Time between rows in seconds, of formats that store it.
+    TR: float | None = None
 
 
 class Line(NamedTuple):
@@ -36,15 +38,19 @@ def are_numbers(names: Sequence[str]) -> bool:
     return all(name.isdigit() for name in names)
 
 
-def read_lines(path: Path, where: str, *, at_blanks: bool = True) -> list[Line]:
-    """Lines split at tabs, semicolons, commas or (if allowed) blanks; # and % begin comments."""
+def decode(content: bytes, where: str) -> str:
+    """Text of a file's bytes."""
     try:
-        text = path.read_text(encoding='utf-8-sig')
+        return content.decode('utf-8-sig')
     except UnicodeDecodeError as error:
         raise ValueError(
             f'{where} is not UTF-8 text (byte {error.start}); save it as UTF-8, or give it the '
             f'suffix of its format (.npy, .npz, .mat).'
         ) from None
+
+
+def parse_lines(text: str, where: str, *, at_blanks: bool = True) -> list[Line]:
+    """Lines split at tabs, semicolons, commas or (if allowed) blanks; # and % begin comments."""
     numbered = [
         (number, line)
         for number, line in enumerate(text.splitlines(), 1)
@@ -67,8 +73,13 @@ def read_lines(path: Path, where: str, *, at_blanks: bool = True) -> list[Line]:
 
 
 def read_table(path: Path, where: str) -> Table:
-    """Parse a text file into a table, or say which line and cell is wrong."""
-    lines = read_lines(path, where)
+    """The table of a text file."""
+    return parse_table(decode(path.read_bytes(), where), where)
+
+
+def parse_table(text: str, where: str) -> Table:
+    """Parse text into a table, or say which line and cell is wrong."""
+    lines = parse_lines(text, where)
     header, body = _split_header(lines)
     if not body:
         raise ValueError(f'{where} has a header and no data; rows of numbers are expected.')
@@ -86,7 +97,7 @@ def read_table(path: Path, where: str) -> Table:
             f'line {body[0].number} has {n_cells} values; make them agree.'
         )
     names_first = _names_first(header, body, n_cells)
-    values = [_numbers(line, 1 if names_first else 0, where) for line in body]
+    values = [parse_numbers(line, 1 if names_first else 0, where) for line in body]
     columns = None
     if header is not None:
         shift = 1 if names_first and len(header.cells) == n_cells else 0
@@ -148,7 +159,7 @@ def _to_float(cell: str) -> float | None:
         return None
 
 
-def _numbers(line: Line, start: int, where: str) -> list[float]:
+def parse_numbers(line: Line, start: int, where: str) -> list[float]:
     """The numbers of a line."""
     numbers = []
     for column, cell in enumerate(line.cells[start:], start + 1):

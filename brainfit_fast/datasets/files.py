@@ -1,7 +1,8 @@
 """Reading connectivity matrices, time series and labels from the user's own files.
 
-Formats: text (.csv, .tsv, .txt), NumPy (.npy, .npz) and MATLAB up to v7 (.mat). An array of an
-.npz or .mat file with several is named behind a colon: ``'subject.npz:weights'``.
+Formats: text (.csv, .tsv, .txt), NumPy (.npy, .npz), MATLAB (.mat), HDF5 (.h5, .hdf5), TVB
+connectivity (.zip), parcellated CIFTI-2 (.ptseries.nii, .pconn.nii) and GIFTI (.func.gii). An array
+of a file with several is named behind a colon: ``'subject.npz:weights'``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,16 +23,21 @@ from ._checks import (
     check_matrix_shape,
     check_timeseries_shape,
 )
-from ._containers import read_array
-from ._text import Table, are_numbers, read_lines, read_table
+from ._containers import KEYED, SINGLE, read_array
+from ._imaging import read_cifti, read_gifti
+from ._text import Table, are_numbers, decode, parse_lines, read_table
 
 __all__ = ['read_labels', 'read_matrix', 'read_timeseries']
 
 PathLike = str | os.PathLike[str]
 
 _TEXT = ('.csv', '.tsv', '.txt')
-_SINGLE = ('.npy',)
-_KEYED = ('.npz', '.mat')
+_TABLES: dict[str, Callable[[Path, str], Table]] = {
+    **dict.fromkeys(_TEXT, read_table),
+    '.nii': read_cifti,
+    '.gii': read_gifti,
+}
+_SUFFIXES = (*_TEXT, *SINGLE, *KEYED, '.nii', '.gii')
 _LABEL_HEADERS = ('label', 'labels', 'name', 'names', 'region', 'regions', 'roi')
 
 
@@ -62,12 +68,12 @@ def locate(path: PathLike, name: str) -> Source:
             f"{where} does not exist (looked in '{file.parent.resolve()}'){hint}"
         )
     suffix = file.suffix.lower()
-    if suffix not in _TEXT + _SINGLE + _KEYED:
+    if suffix not in _SUFFIXES:
         raise ValueError(
             f"{where} has the suffix '{file.suffix}'; known are "
-            f'{", ".join(_TEXT + _SINGLE + _KEYED)}: convert the file or rename it.'
+            f'{", ".join(_SUFFIXES)}: convert the file or rename it.'
         )
-    if key is not None and suffix not in _KEYED:
+    if key is not None and suffix not in KEYED:
         raise ValueError(
             f"{where} names an array '{key}', and a {suffix} file holds a single one; "
             f"drop ':{key}'."
@@ -77,8 +83,9 @@ def locate(path: PathLike, name: str) -> Source:
 
 def load_table(source: Source) -> Table:
     """Numbers of a file, with the names of rows and columns where it has them."""
-    if source.path.suffix.lower() in _TEXT:
-        return read_table(source.path, source.where)
+    reader = _TABLES.get(source.path.suffix.lower())
+    if reader is not None:
+        return reader(source.path, source.where)
     return Table(read_array(source.path, source.key, source.where))
 
 
@@ -125,9 +132,9 @@ def read_matrix(
     Parameters
     ----------
     path : path-like
-        A .csv, .tsv, .txt, .npy, .npz or .mat file; ``'file.npz:key'`` and ``'file.mat:key'``
-        name one of several arrays. In text files the delimiter (tab, semicolon, comma, white
-        space), a header and a first column of region names are recognised.
+        A .csv, .tsv, .txt, .npy, .npz, .mat, .h5, .zip (TVB), .nii (parcellated CIFTI-2) or .gii
+        file; ``'file.npz:key'`` names one of several arrays. In text files the delimiter (tab,
+        semicolon, comma, white space), a header and a first column of region names are recognised.
     name : str
         What messages call the file, such as ``'weights'``.
     n_regions : int, optional
@@ -150,6 +157,8 @@ def read_matrix(
     ValueError
         If the file cannot be parsed, or shape or values are not as needed. The message names
         the file, what was found, what is needed and how to mend it.
+    ImportError
+        If the library that reads the format is missing: ``pip install "brainfit_fast[io]"``.
 
     Examples
     --------
@@ -188,7 +197,7 @@ def read_timeseries(
 
     Raises
     ------
-    FileNotFoundError, ValueError
+    FileNotFoundError, ValueError, ImportError
         As in :func:`read_matrix`.
 
     Examples
@@ -215,7 +224,8 @@ def read_labels(
     Parameters
     ----------
     path : path-like
-        A text file, or an .npy, .npz or .mat file with an array of strings.
+        A text file, a file with an array of strings (.npy, .npz, .mat, .h5, .zip), or a CIFTI-2
+        file, whose parcels have names.
     name : str, default 'labels'
         What messages call the file.
     n_regions : int, optional
@@ -228,7 +238,7 @@ def read_labels(
 
     Raises
     ------
-    FileNotFoundError, ValueError
+    FileNotFoundError, ValueError, ImportError
         As in :func:`read_matrix`; also if a name is empty or occurs twice.
 
     Examples
@@ -241,14 +251,24 @@ def read_labels(
     ['V1', 'M1']
     """
     source = locate(path, name)
-    if source.path.suffix.lower() in _TEXT:
+    suffix = source.path.suffix.lower()
+    if suffix in _TEXT:
         labels = _text_labels(source)
+    elif suffix in _TABLES:
+        names = load_table(source).column_names
+        if names is None:
+            raise ValueError(f'{source.where} holds no names; give a text file, one name per line.')
+        labels = list(names)
     else:
-        array = read_array(source.path, source.key, source.where, text=True)
-        # MATLAB cells hold each string in an array of its own; char rows are padded with blanks.
-        labels = [str(np.asarray(item).squeeze()).strip() for item in array.ravel()]
+        labels = as_labels(read_array(source.path, source.key, source.where, text=True))
     check_labels(labels, source.where, n_regions)
     return np.array(labels)
+
+
+def as_labels(array: np.ndarray) -> list[str]:
+    """Names in an array of text."""
+    # MATLAB cells hold each string in an array of its own; char rows are padded with blanks.
+    return [str(np.asarray(item).squeeze().astype(str)).strip() for item in array.ravel()]
 
 
 def check_labels(labels: Sequence[str], where: str, n_regions: int | None) -> None:
@@ -267,7 +287,8 @@ def check_labels(labels: Sequence[str], where: str, n_regions: int | None) -> No
 
 def _text_labels(source: Source) -> list[str]:
     """Labels of a text file."""
-    lines = [line.cells for line in read_lines(source.path, source.where, at_blanks=False)]
+    text = decode(source.path.read_bytes(), source.where)
+    lines = [line.cells for line in parse_lines(text, source.where, at_blanks=False)]
     header = [cell.lower() for cell in lines[0]]
     column = next((i for i, cell in enumerate(header) if cell in _LABEL_HEADERS), None)
     if column is not None and len(lines) > 1:

@@ -8,7 +8,15 @@ import brainunit as u
 import numpy as np
 
 from ._checks import check_finite, check_timeseries_shape
-from ._text import Table, are_numbers
+from ._text import Table
+from .connectome import (
+    LIBRARY_CONVENTION,
+    Orientation,
+    check_orientation,
+    common_names,
+    orientation_note,
+    structure_notes,
+)
 from .files import PathLike, Source, check_labels, check_table, load_table, locate, read_labels
 
 __all__ = ['Subject', 'load_subject']
@@ -55,12 +63,13 @@ def load_subject(
     fc: PathLike | None = None,
     timeseries: PathLike | None = None,
     labels: PathLike | None = None,
+    orientation: Orientation | None = None,
     length_unit: u.Unit = u.mm,
 ) -> Subject:
     """Read the files of a subject and check that they belong together.
 
-    Matrices are ``[target, source]``: row i holds what region i receives. For a symmetric
-    matrix this makes no difference; a file with sources in rows has to be transposed.
+    Matrices become ``[target, source]``: row i holds what region i receives. For a symmetric
+    matrix this makes no difference.
 
     Parameters
     ----------
@@ -76,6 +85,9 @@ def load_subject(
     labels : path-like, optional
         N region names; by default those of the header or first column of the other files, or
         ``'region_001'`` and so on.
+    orientation : {'target_source', 'source_target'}, optional
+        Whether rows of `weights` and `lengths` are targets, the default, or sources; those are
+        transposed.
     length_unit : brainunit.Unit, default mm
         Unit of the numbers in `lengths`.
 
@@ -108,6 +120,7 @@ def load_subject(
     >>> subject.fc.shape, subject.labels.tolist()
     ((2, 2), ['region_001', 'region_002'])
     """
+    check_orientation(orientation)
     paths = {'weights': weights, 'lengths': lengths, 'fc': fc, 'timeseries': timeseries}
     # Every path is looked at before any file is parsed: a typing error should not cost a wait.
     sources = {name: locate(path, name) for name, path in paths.items() if path is not None}
@@ -129,14 +142,17 @@ def load_subject(
     names, named_by = _common_names(parts)
     label_values = _labels(labels, names, named_by, n_regions)
     if series is not None and fc_values is None:
-        fc_values = _correlate(series, parts['timeseries'].source.where, label_values)
+        fc_values = correlate(series, parts['timeseries'].source.where, label_values)
+    if orientation == 'source_target':
+        matrix = np.ascontiguousarray(matrix.T)
+        length_values = None if length_values is None else np.ascontiguousarray(length_values.T)
     return Subject(
         weights=matrix,
         lengths=None if length_values is None else (length_values * length_unit).in_unit(u.mm),
         fc=fc_values,
         timeseries=series,
         labels=label_values,
-        notes=_notes(matrix, length_values, parts),
+        notes=_notes(matrix, length_values, parts, orientation),
     )
 
 
@@ -165,11 +181,8 @@ def _common_names(parts: dict[str, _Part]) -> tuple[tuple[str, ...] | None, str]
     named_by = ''
     for name, part in parts.items():
         # The rows of a series are times.
-        candidates = [part.table.column_names]
-        if name != 'timeseries':
-            candidates.append(part.table.row_names)
-        # Numbers count regions rather than name them, from 0 in one file and from 1 in another.
-        found = next((c for c in candidates if c is not None and not are_numbers(c)), None)
+        table = part.table._replace(row_names=None) if name == 'timeseries' else part.table
+        found = common_names(table)
         if found is None:
             continue
         if names is None:
@@ -203,7 +216,7 @@ def _labels(
     return labels
 
 
-def _correlate(series: np.ndarray, where: str, labels: np.ndarray) -> np.ndarray:
+def correlate(series: np.ndarray, where: str, labels: np.ndarray) -> np.ndarray:
     """Functional connectivity of a series whose regions all vary."""
     constant = np.flatnonzero(np.ptp(series, axis=0) == 0)
     if constant.size:
@@ -219,30 +232,16 @@ def _correlate(series: np.ndarray, where: str, labels: np.ndarray) -> np.ndarray
 
 
 def _notes(
-    weights: np.ndarray, lengths: np.ndarray | None, parts: dict[str, _Part]
+    weights: np.ndarray,
+    lengths: np.ndarray | None,
+    parts: dict[str, _Part],
+    orientation: Orientation | None,
 ) -> tuple[str, ...]:
     """Sentences on what is unusual."""
     notes = []
     where = parts['weights'].source.where
-    if not np.array_equal(weights, weights.T):
-        notes.append(
-            f'{where} is asymmetric and read as [target, source]: row i holds what region i '
-            f'receives; transpose it if its rows are sources.'
-        )
-    if np.diagonal(weights).any():
-        notes.append(
-            f'{where} has a diagonal of up to {np.diagonal(weights).max():g}; networks leave the '
-            f'diagonal out unless self_connection=True.'
-        )
-    silent = int((~weights.any(axis=0) & ~weights.any(axis=1)).sum())
-    if silent:
-        notes.append(f'{where}: {silent} regions are connected to no other.')
-    if lengths is not None:
-        off_diagonal = ~np.eye(len(weights), dtype=bool)
-        without = int(((weights > 0) & (lengths == 0) & off_diagonal).sum())
-        if without:
-            notes.append(
-                f'{parts["lengths"].source.where}: {without} connections have weight and a length '
-                f'of 0, so they get no delay.'
-            )
+    if orientation is None and not np.array_equal(weights, weights.T):
+        notes.append(orientation_note(where, LIBRARY_CONVENTION))
+    lengths_where = parts['lengths'].source.where if 'lengths' in parts else ''
+    notes.extend(structure_notes(weights, lengths, where, lengths_where))
     return tuple(notes)
