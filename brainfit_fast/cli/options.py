@@ -46,7 +46,8 @@ def _fit(commands: argparse._SubParsersAction) -> None:
     fit = commands.add_parser(
         'fit',
         help='fit a model to your own connectome and functional connectivity',
-        description='Fit a model to your own files (.csv, .tsv, .txt, .npy, .npz, .mat; '
+        description='Fit a model to your own files (.csv, .tsv, .txt, .npy, .npz, .mat, .h5, .zip of '
+        'TVB, .ptseries.nii, .pconn.nii, .func.gii; '
         'file.npz:key and file.mat:key choose one of several arrays). Matrices are '
         '[target, source]: row i holds what region i receives.',
     )

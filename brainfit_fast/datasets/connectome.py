@@ -106,7 +106,7 @@ class ImportedConnectome(NamedTuple):
         if self.regions:
             parts.append(', '.join(self.regions))
         if self.notes:
-            parts.append(f'{len(self.notes)} notes')
+            parts.append(f'{len(self.notes)} note{"s" if len(self.notes) > 1 else ""}')
         return f'{type(self).__name__}({"; ".join(parts)}; from {self.source})'
 
 
@@ -162,8 +162,8 @@ def read_connectome(
     >>> weights = np.array([[0.0, 0.5], [1.0, 0.0]])  # the second region receives more
     >>> np.savez('subject.npz', weights=weights, lengths=[[0, 40], [40, 0]], labels=['V1', 'M1'])
     >>> conn = bf.datasets.read_connectome('subject.npz', orientation='target_source')
-    >>> conn.labels.tolist(), conn.distances.max(), conn.asymmetry
-    (['V1', 'M1'], 40. mm, 0.5)
+    >>> conn.labels.tolist(), conn.distances.shape, conn.asymmetry
+    (['V1', 'M1'], (2, 2), 0.5)
     """
     check_orientation(orientation)
     source = locate(path, 'connectome')
@@ -183,7 +183,8 @@ def read_connectome(
     else:
         table = load_table(source)
         weights_where = source.where
-        names = common_names(table)
+        is_cifti = source.path.suffix.lower() == '.nii'
+        names = table.column_names if is_cifti else common_names(table)
     weights = check_table(table, weights_where, n_regions=None, square=True, kind='weights')
     n = len(weights)
     length_values = None

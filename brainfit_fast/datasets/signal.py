@@ -53,8 +53,8 @@ def read_signal(
     >>> import brainfit_fast as bf
     >>> np.save('bold.npy', np.random.default_rng(0).normal(size=(200, 2)))
     >>> bold = bf.datasets.read_signal('bold.npy', dt=0.72 * u.second, labels=['V1', 'M1'])
-    >>> bold.signal.shape, bold.dt, bold.labels.tolist(), bold.fc.shape
-    ((200, 2), 720. ms, ['V1', 'M1'], (2, 2))
+    >>> bold.signal.shape, float(bold.dt.to_decimal(u.ms)), bold.labels.tolist(), bold.fc.shape
+    ((200, 2), 720.0, ['V1', 'M1'], (2, 2))
     """
     source = locate(path, 'timeseries')
     names: Sequence[str] | None = None
@@ -65,8 +65,9 @@ def read_signal(
             names = find_labels(arrays, source.where, table.values.shape[1])
     else:
         table = load_table(source)
+        is_cifti = source.path.suffix.lower() == '.nii'
         # The rows of a series are times.
-        names = common_names(table._replace(row_names=None))
+        names = table.column_names if is_cifti else common_names(table._replace(row_names=None))
     values = table.values
     step = _step(dt, table.TR, source.where)
     check_timeseries_shape(values, source.where, None)

@@ -87,7 +87,7 @@ class TestFromTVB:
         assert repr(conn) == (
             "ImportedConnectome(3 regions 'rA1' … 'lA1'; weights [target, source] asymmetric (by "
             'up to 0.75 of the largest), read as target_source; distances up to 41 mm; speed 3 '
-            'mm/ms; centres, orientations, areas, cortical, hemispheres; 1 notes; from '
+            'mm/ms; centres, orientations, areas, cortical, hemispheres; 1 note; from '
             'connectivity)'
         )
         assert datasets.from_tvb(tvb_object(), orientation='target_source').notes == ()
@@ -198,7 +198,7 @@ def centres_text():
     return ''.join(f'{label}  {x:.4e} {y} {z}\n' for label, (x, y, z) in rows).encode()
 
 
-def archive(path, **changed):
+def archive(path, changed=()):
     """An archive as TVB ships them; None takes a file out."""
     members = {
         'weights.txt': as_text(WEIGHTS),
@@ -209,7 +209,7 @@ def archive(path, **changed):
         'cortical.txt': b'1\n1\n0\n',
         'hemispheres.txt': b'1\n1\n0\n',
         'info.txt': b'a connectivity for tests',
-    } | {name.replace('__', '.'): content for name, content in changed.items()}
+    } | dict(changed)
     with zipfile.ZipFile(path, 'w') as stream:
         for name, content in members.items():
             if content is not None:
@@ -219,40 +219,41 @@ def archive(path, **changed):
 
 FORMS = {
     'plain': {},
-    'hemisphere': {'hemispheres__txt': None, 'hemisphere__txt': b'1\n1\n0\n'},
+    'hemisphere': {'hemispheres.txt': None, 'hemisphere.txt': b'1\n1\n0\n'},
     'bz2': {
-        'weights__txt': None,
-        'weights__txt__bz2': bz2.compress(as_text(WEIGHTS)),
-        'centres__txt': None,
-        'centres__txt__bz2': bz2.compress(centres_text()),
+        'weights.txt': None,
+        'weights.txt.bz2': bz2.compress(as_text(WEIGHTS)),
+        'centres.txt': None,
+        'centres.txt.bz2': bz2.compress(centres_text()),
     },
     'gz': {
-        'tract_lengths__txt': None,
-        'tract_lengths__txt__gz': gzip.compress(as_text(LENGTHS)),
+        'tract_lengths.txt': None,
+        'tract_lengths.txt.gz': gzip.compress(as_text(LENGTHS)),
     },
     'numpy': {
-        'weights__txt': None,
-        'weights__npz': as_npz(WEIGHTS),
-        'tract_lengths__txt': None,
-        'tract_lengths__npy': as_npy(LENGTHS),
-        'centres__txt': None,
-        'centres__npy': as_npy(
+        'weights.txt': None,
+        'weights.npz': as_npz(WEIGHTS),
+        'tract_lengths.txt': None,
+        'tract_lengths.npy': as_npy(LENGTHS),
+        'centres.txt': None,
+        'centres.npy': as_npy(
             np.array([[n, *map(str, c)] for n, c in zip(LABELS, CENTRES, strict=True)])
         ),
     },
     'folder': {
-        'weights__txt': None,
+        'weights.txt': None,
         'subject/weights.txt': as_text(WEIGHTS),
-        '__MACOSX/subject/._weights.txt': b'junk',
+        '__MACOSX/weights.txt': b'junk',
+        'subject/._weights.txt': b'junk',
     },
-    'prefix': {'weights__txt': None, 'Subject1_Weights.txt': as_text(WEIGHTS)},
+    'prefix': {'weights.txt': None, 'Subject1_Weights.txt': as_text(WEIGHTS)},
 }
 
 
 class TestTVBArchive:
     @pytest.mark.parametrize('form', FORMS)
     def test_forms(self, tmp_path, form):
-        conn = datasets.read_connectome(archive(tmp_path / 'c.zip', **FORMS[form]))
+        conn = datasets.read_connectome(archive(tmp_path / 'c.zip', FORMS[form]))
         assert np.array_equal(conn.weights, WEIGHTS)
         assert np.array_equal(conn.distances.to_decimal(u.mm), LENGTHS)
         check_facts(conn)
@@ -265,13 +266,13 @@ class TestTVBArchive:
         assert conn.distances is None and conn.labels.tolist() == LABELS and conn.notes == ()
 
     def test_empty_tract_lengths_become_distances_of_centres(self, tmp_path):
-        path = archive(tmp_path / 'c.zip', tract_lengths__txt=b'\n')
+        path = archive(tmp_path / 'c.zip', {'tract_lengths.txt': b'\n'})
         conn = datasets.read_connectome(path, length_unit=u.cm)
         assert conn.distances.to_decimal(u.mm)[0, 1] == 5.0
 
     def test_labels_that_are_numbers(self, tmp_path):
         centres = b'17 0 0 0\n4 1 1 1\n9 2 2 2\n'
-        conn = datasets.read_connectome(archive(tmp_path / 'c.zip', centres__txt=centres))
+        conn = datasets.read_connectome(archive(tmp_path / 'c.zip', {'centres.txt': centres}))
         assert conn.labels.tolist() == ['17', '4', '9']
 
     def test_arrays_by_name_in_other_readers(self, tmp_path):
@@ -286,27 +287,27 @@ class TestTVBArchive:
     @pytest.mark.parametrize(
         ('changed', 'message'),
         [
-            ({'weights__txt': None}, "holds 'tract_lengths.txt', 'centres.txt', 'areas.txt', "),
-            ({'weights__txt': b''}, "'weights.txt' in connectome file"),
+            ({'weights.txt': None}, "holds 'tract_lengths.txt', 'centres.txt', 'areas.txt', "),
+            ({'weights.txt': b''}, "'weights.txt' in connectome file"),
             (
-                {'weights__npy': as_npy(WEIGHTS)},
+                {'weights.npy': as_npy(WEIGHTS)},
                 "holds two files of weights: 'weights.txt' and 'weights.npy'; take one of them out",
             ),
-            ({'weights__txt': b'0 1\n1 x\n'}, "line 2, column 2: 'x' is not a number"),
-            ({'weights__txt': as_text(-WEIGHTS)}, "'weights': 4 values are negative"),
-            ({'tract_lengths__txt': as_text(-LENGTHS)}, 'tract lengths: 6 values are negative'),
-            ({'centres__txt': b'a 0 0 0\nb 1 1 1\n'}, 'found shape (2, 3), needed (3, 3)'),
-            ({'centres__txt': b'a b 0 0 0\n'}, 'row 0 (counted from 0) has 5 values, needed 4'),
-            ({'cortical__txt': b'1\n2\n0\n'}, "'cortical': found the value 2, needed 0 or 1"),
+            ({'weights.txt': b'0 1\n1 x\n'}, "line 2, column 2: 'x' is not a number"),
+            ({'weights.txt': as_text(-WEIGHTS)}, "'weights': 4 values are negative"),
+            ({'tract_lengths.txt': as_text(-LENGTHS)}, 'tract lengths: 6 values are negative'),
+            ({'centres.txt': b'a 0 0 0\nb 1 1 1\n'}, 'found shape (2, 3), needed (3, 3)'),
+            ({'centres.txt': b'a b 0 0 0\n'}, 'row 0 (counted from 0) has 5 values, needed 4'),
+            ({'cortical.txt': b'1\n2\n0\n'}, "'cortical': found the value 2, needed 0 or 1"),
             (
-                {'areas__txt': None, 'areas__txt__bz2': b'junk'},
+                {'areas.txt': None, 'areas.txt.bz2': b'junk'},
                 "'areas.txt.bz2' in connectome file",
             ),
-            ({'areas__txt': None, 'areas__npz': b'junk'}, "'areas.npz' in connectome file"),
+            ({'areas.txt': None, 'areas.npz': b'junk'}, "'areas.npz' in connectome file"),
         ],
     )
     def test_refused(self, tmp_path, changed, message):
-        refused(message, datasets.read_connectome, archive(tmp_path / 'c.zip', **changed))
+        refused(message, datasets.read_connectome, archive(tmp_path / 'c.zip', changed))
 
     def test_damaged(self, tmp_path):
         (tmp_path / 'c.zip').write_text('words')

@@ -92,6 +92,15 @@ def test_rows_and_columns_of_other_parcels(tmp_path):
     refused("row 1 is named 'L_M1' and column 1 'R_V1'", datasets.read_connectome, path)
 
 
+def test_parcels_named_by_numbers_keep_their_names(tmp_path):
+    numbers = ['17', '4', '9']
+    path = cifti(tmp_path / 'x.pconn.nii', WEIGHTS, parcels(numbers), parcels(numbers))
+    assert datasets.read_connectome(path).labels.tolist() == numbers
+    axis = SeriesAxis(0.0, 2.0, len(SERIES), 'SECOND')
+    path = cifti(tmp_path / 'x.ptseries.nii', SERIES, axis, parcels(numbers))
+    assert datasets.read_signal(path).labels.tolist() == numbers
+
+
 def test_subject_compares_the_parcels_of_its_files(tmp_path):
     weights = pconn(tmp_path)
     subject = datasets.load_subject(weights=weights, timeseries=ptseries(tmp_path))
