@@ -311,7 +311,7 @@ class Fitter:
         callbacks: list[Any] = list(self.callbacks)
         if checkpoint is not None:
             callbacks.append(Checkpoint.of(checkpoint))
-        if request.seed is None and (self.backend != 'grad' or request.n_restarts > 1):
+        if request.seed is None and self.backend == 'grad' and request.n_restarts > 1:
             request = dataclasses.replace(request, seed=int(np.random.randint(2**31)))
         progress = Progress(request.n_steps + request.n_refine_steps, verbose, self.backend)
         try:

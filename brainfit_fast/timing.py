@@ -108,7 +108,7 @@ def _steps(duration: Any, dt: Any) -> int:
     if abs(exact - n_steps) >= 1e-6:
         n_steps = math.floor(exact)
         warnings.warn(
-            f'duration {duration} is not a whole number of steps of {dt}; running {n_steps} steps.',
+            f'duration {duration} is not an integer multiple of {dt}; running {n_steps} steps.',
             stacklevel=4,
         )
     if n_steps < 1:

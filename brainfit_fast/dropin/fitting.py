@@ -59,6 +59,8 @@ def accelerated_fit(
                 raise
             self._optimizer = fitter.optimizer
             result.__class__ = result_class
+            if self.loss_fn is not None and self.backend != 'grad':
+                result._predict_at_best = None  # brainmass keeps none there
             return result, result.implementation, None
 
         def on_brainmass() -> Any:

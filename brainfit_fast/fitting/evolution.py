@@ -23,15 +23,18 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
+def settings(options: dict[str, Any], seed: int | None, bounds: dict[str, Any]) -> dict[str, Any]:
     """Options of :class:`braintools.optim.NevergradOptimizer`, checked and complete.
 
     Parameters
     ----------
     options : dict
         ``method`` (``'DE'``), ``n_sample`` (8), ``seed``, ...
-    seed : int
-        Of the proposals, where the options have none.
+    seed : int or None
+        Of the proposals, where the options have none. None draws it from ``numpy.random``, as nevergrad does:
+        after ``numpy.random.seed`` the proposals are those of brainmass.
+    bounds : dict
+        The box.
 
     Raises
     ------
@@ -42,14 +45,23 @@ def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
     """
     nevergrad = library('nevergrad', extra='search', needed_by="backend='nevergrad'")
     options = {'method': 'DE', 'n_sample': 8, **options}
-    if options.get('seed') is None:
-        options['seed'] = seed
     for name in options:
         check_choice('option of nevergrad', name, _OPTIONS)
     check_choice('method of nevergrad', options['method'], sorted(nevergrad.optimizers.registry))
     if int(options['n_sample']) < 1:
         raise bad_value('n_sample', given=options['n_sample'], expected='an integer >= 1')
-    return {**options, 'n_sample': int(options['n_sample'])}
+    options['n_sample'] = int(options['n_sample'])
+    if options.get('seed') is None:
+        if seed is None:
+            # nevergrad draws for each parameter before it draws its seed
+            braintools.optim.NevergradOptimizer(_no_loss, bounds, **options)
+            seed = int(np.random.randint(2**32, dtype=np.uint32))
+        options['seed'] = seed
+    return options
+
+
+def _no_loss(**values: Any) -> Any:
+    raise AssertionError('evaluated before the search')
 
 
 def search(

@@ -127,7 +127,8 @@ class Job:
     def search(self, options: Any, refiner: Any) -> Outcome:
         """A search, and gradient descent from its best points."""
         backend, request = SEARCHES[self.backend], self.request
-        settings = backend.settings(_options(options, self.backend), request.seed)
+        space = Space(self.params, self.search_space)
+        settings = backend.settings(_options(options, self.backend), request.seed, space.bounds)
         self.request = dataclasses.replace(request, seed=settings['seed'])
         if request.n_restarts > request.n_steps * settings.get('n_sample', math.inf):
             raise bad_value(
@@ -137,7 +138,6 @@ class Job:
                 'evaluates (n_steps * n_sample)',
             )
         refiner = as_optimizer(refiner) if request.n_refine_steps else None
-        space = Space(self.params, self.search_space)
         self.bounds = space.bounds
         self._trace(1)
         hold = self.backend == 'scipy'

@@ -23,14 +23,17 @@ _GRADIENT_FREE = ('nelder-mead', 'powell', 'cobyla', 'cobyqa')
 _OPTIONS = ('method', 'tol', 'options', 'constraints', 'callback')
 
 
-def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
+def settings(options: dict[str, Any], seed: int | None, bounds: dict[str, Any]) -> dict[str, Any]:
     """Options of :func:`scipy.optimize.minimize`, checked, and the seed of the starts.
 
     Parameters
     ----------
     options : dict
         ``method``, ``tol``, ``options``, ``constraints``, ``callback``.
-    seed : int
+    seed : int or None
+        None draws it from ``numpy.random``.
+    bounds : dict
+        The box.
 
     Raises
     ------
@@ -42,7 +45,7 @@ def settings(options: dict[str, Any], seed: int) -> dict[str, Any]:
     _optimize()
     for name in options:
         check_choice('option of scipy', name, _OPTIONS)
-    return {**options, 'seed': seed}
+    return {**options, 'seed': int(np.random.randint(2**31)) if seed is None else seed}
 
 
 def _optimize() -> Any:
