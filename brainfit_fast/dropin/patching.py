@@ -95,6 +95,7 @@ def patch(*, strict: bool = False, check: bool = False, timed: bool = False) -> 
             stacklevel=2,
         )
     _session.ledger = Ledger()
+    _session.warned.clear()
     run, fit = brainmass.Simulator.run, brainmass.Fitter.fit
     swaps = [
         _Swap(brainmass.Simulator, 'run', run, accelerated_run(run, _session)),

@@ -79,6 +79,8 @@ class Session:
     ledger : Ledger
     paused : bool
         Whether calls go to brainmass, unseen.
+    warned : set of Entry
+        Fallbacks that were told.
     """
 
     strict: bool = False
@@ -86,6 +88,7 @@ class Session:
     timed: bool = False
     ledger: Ledger = field(default_factory=Ledger)
     paused: bool = False
+    warned: set[Entry] = field(default_factory=set)
 
     def serve(self, call: Call) -> Any:
         """Run a call and note how."""
@@ -151,13 +154,13 @@ class Session:
         if self.timed and not inside:
             jax.block_until_ready(result)
         entry = Entry(call.what, place, _name(call.model), implementation, reason or '', inside)
-        known = entry in self.ledger.tallies
         self.ledger.add(entry, time.perf_counter() - began)
         if reason is None:
             return
         if self.strict:
             raise _strict(call, place, reason)
-        if not known:
+        if entry not in self.warned:
+            self.warned.add(entry)
             message = f'{call.what} did not run accelerated, because {reason}'
             warnings.warn_explicit(message, FallbackWarning, *place)
 
