@@ -195,10 +195,12 @@ def candidate_arrays(
         u.get_mantissa(values[name]) if name in values else leaf
         for name, leaf in zip(built.params, one.params, strict=True)
     )
+    coupled = len(built.sites)
     weights = tuple(
         _connectomes(built, site, values, leaf)
-        for site, leaf in zip(built.sites, one.weights, strict=True)
+        for site, leaf in zip(built.sites, one.weights[:coupled], strict=True)
     )
+    weights += one.weights[coupled:]
     return one._replace(
         params=params, weights=weights, states=states, rings=rings, pointers=gathered[0].pointers
     )

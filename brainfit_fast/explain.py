@@ -71,10 +71,14 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
         )
         for site in built.sites
     ]
+    sums = sums or ['no coupling']
+    if built.reads:
+        longest = max(read.history.max_length - 1 for read in built.reads)
+        sums.append(f'{len(built.reads)} reads of the own past up to {longest} steps back')
     # what only would be slower is no news
     missed = choice.skipped if choice.fallback else ()
     skipped = ''.join(f'; {other} is not used: {why}' for other, why in missed)
     return (
         f"{name} runs on the op 'simulate', implementation {choice.name!r}: {program.n_regions} regions, "
-        f'{", ".join(sums) or "no coupling"}{skipped}.'
+        f'{", ".join(sums)}{skipped}.'
     )

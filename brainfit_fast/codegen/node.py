@@ -108,9 +108,10 @@ class _Lowering:
         self.params = [v.aval for v in invars[:n_params]]
         rest = invars[n_params:]
         self.sums = [v.aval for v in rest[:n_sums]]
-        self.degrees = [v.aval for v in rest[n_sums : 2 * n_sums]]
-        self.dt, self.i, _ = (v.aval for v in rest[2 * n_sums : 2 * n_sums + 3])
-        rest = rest[2 * n_sums + 3 :]
+        n_clock = n_sums + sum(not s.local for s in program.sums)
+        self.degrees = [v.aval for v in rest[n_sums:n_clock]]
+        self.dt, self.i, _ = (v.aval for v in rest[n_clock : n_clock + 3])
+        rest = rest[n_clock + 3 :]
         self.inputs = [v.aval for v in rest[: node.n_inputs]]
         self.states = [v.aval for v in rest[node.n_inputs :]]
         self.keys = node.keys

@@ -71,8 +71,14 @@ def gather(built: BuiltModel, overrides: Mapping[str, Any] | None = None) -> Mod
         consts=built.consts,
         states=tuple(leaf for state in built.states for leaf in jax.tree.leaves(state.value)),
         rings=tuple(rings),
-        weights=tuple(_weights(site, by_param[id(site.module.conn)]) for site in built.sites),
-        delays=tuple(site.delay_steps if site.delayed else None for site in built.sites),
+        weights=(
+            *(_weights(site, by_param[id(site.module.conn)]) for site in built.sites),
+            *(None for _ in built.reads),
+        ),
+        delays=(
+            *(site.delay_steps if site.delayed else None for site in built.sites),
+            *(read.delay_steps if read.delayed else None for read in built.reads),
+        ),
         pointers=tuple(pointers),
     )
 

@@ -15,6 +15,7 @@ from brainstate import DelayState
 from brainstate.nn import Param
 
 from .fingerprint import fingerprint
+from .local_reads import LocalRead, local_reads
 from .network_program import Channel, NetworkProgram, StepProgram, Sum
 from .piece import Piece
 from .primitives import uses_random
@@ -48,6 +49,8 @@ class BuiltModel:
         For each state whether the step writes it.
     sites : tuple of Site
         Couplings in the order of the program's sums.
+    reads : tuple of LocalRead
+        What the local sums are, which follow.
     rings : tuple of Delay
         Histories, one per channel that emits a state itself; first in the program's channels.
     consts : tuple of tuple
@@ -66,6 +69,7 @@ class BuiltModel:
     states: tuple[brainstate.State, ...]
     written: tuple[bool, ...]
     sites: tuple[Site, ...]
+    reads: tuple[LocalRead, ...]
     rings: tuple[Any, ...]
     consts: tuple[tuple[Any, ...], ...]
     outside: Piece | None
@@ -119,16 +123,20 @@ def build(
     given = dict(examples or {})
     values = [given[name] if name in given else param.value() for name, param in params.items()]
     sites = recognise(model)
-    delays = tuple((site.path, site.delayed, site.history.max_length) for site in sites)
+    reads = local_reads(model, sites)
+    every: tuple[Site | LocalRead, ...] = (*sites, *reads)
+    delays = tuple((own.path, own.delayed, own.history.max_length) for own in every)
     key = fingerprint(model, monitors, (values, inputs, dt))
     if key is None:
-        return _build(model, measure, inputs, dt, params, values, sites)
+        return _build(model, measure, inputs, dt, params, values, sites, reads)
     known = _builds.setdefault(model, {})
     key = (key, delays)
     if key in known:
         built, hung = known[key]
-        return replace(built, params=params, sites=sites, states=_at_places(model, hung))
-    built = _build(model, measure, inputs, dt, params, values, sites)
+        states = _at_places(model, hung)
+        # with a read of what is not written, no build is kept
+        return replace(built, params=params, sites=sites, reads=reads, states=states)
+    built = _build(model, measure, inputs, dt, params, values, sites, reads)
     places = _places(model, built.states)
     consts = jax.tree.leaves((built.consts, built.outside_consts))
     if places is not None and not any(isinstance(leaf, jax.core.Tracer) for leaf in consts):
@@ -166,9 +174,10 @@ def _build(
     params: Any,
     values: Any,
     sites: tuple[Site, ...],
+    reads: tuple[LocalRead, ...],
 ) -> BuiltModel:
     clock = clock_context(dt)
-    traced = trace_step(model, sites, params, values, inputs, clock)
+    traced, reads = trace_step(model, sites, reads, params, values, inputs, clock)
     states = traced.states
     region_shape = _region_shape(states)
     require_elementwise(traced.jaxpr, region_shape)
@@ -189,13 +198,14 @@ def _build(
         keys=_key_positions(states),
         region_shape=region_shape,
     )
-    channels, sums, rings, emit_consts = _channels(sites, params, values, states)
+    channels, sums, rings, emit_consts = _channels(sites, reads, params, values, states)
     return BuiltModel(
         program=NetworkProgram(node, channels, sums),
         params=params,
         states=states,
         written=traced.written,
         sites=sites,
+        reads=reads,
         rings=rings,
         consts=(traced.consts, monitor_consts, *emit_consts),
         outside=outside,
@@ -228,22 +238,25 @@ def _trace_monitors(
 
 
 def _channels(
-    sites: tuple[Site, ...], params: dict[str, Param], values: list[Any], states: tuple[Any, ...]
+    sites: tuple[Site, ...],
+    reads: tuple[LocalRead, ...],
+    params: dict[str, Param],
+    values: list[Any],
+    states: tuple[Any, ...],
 ) -> tuple[tuple[Channel, ...], tuple[Sum, ...], tuple[Any, ...], tuple[tuple, ...]]:
     positions = _leaf_positions(states)
     rings: list[Any] = []
     channels: list[Channel] = []
-    for site in sites:
-        if not any(site.history is ring for ring in rings):
-            if id(site.source) not in positions:
-                raise Unrecognised(
-                    f'the source state of coupling {site.path!r} is not part of the update'
-                )
-            rings.append(site.history)
-            channels.append(Channel(positions[id(site.source)], None, site.history.max_length))
+    every: tuple[Site | LocalRead, ...] = (*sites, *reads)
+    for own in every:
+        if not any(own.history is ring for ring in rings):
+            if id(own.source) not in positions:
+                raise Unrecognised(f'the state that {own.path!r} reads is not part of the update')
+            rings.append(own.history)
+            channels.append(Channel(positions[id(own.source)], None, own.history.max_length))
     sums, consts = [], [()] * len(channels)
     for site in sites:
-        index = next(k for k, ring in enumerate(rings) if ring is site.history)
+        index = _index_of(site.history, rings)
         if site.form.pre is not None:
             piece, piece_consts = _trace_emit(site, params, values)
             # beside the raw state, which the model's own history keeps
@@ -251,7 +264,13 @@ def _channels(
             consts.append(piece_consts)
             index = len(channels) - 1
         sums.append(Sum(index, site.delayed))
+    for read in reads:
+        sums.append(Sum(_index_of(read.history, rings), read.delayed, local=True))
     return tuple(channels), tuple(sums), tuple(rings), tuple(consts)
+
+
+def _index_of(history: Any, rings: list[Any]) -> int:
+    return next(k for k, ring in enumerate(rings) if ring is history)
 
 
 def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tuple[Piece, tuple]:

@@ -16,7 +16,7 @@ class StepProgram:
     Attributes
     ----------
     step : Piece
-        Inputs: parameters, sums, in-degrees, ``dt``, ``i``, ``t``, inputs, states.
+        Inputs: parameters, sums, in-degrees of the sums with weights, ``dt``, ``i``, ``t``, inputs, states.
         Outputs: returned values, states.
     observe : Piece
         Inputs: parameters, ``dt``, ``i``, ``t``, returned values, states after the step.
@@ -61,7 +61,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Sum:
-    """One delayed linear sum over the connectome: ``s_i = sum_j W_ij f_j(t - d_ij)``.
+    """What a region reads: ``s_i = sum_j W_ij f_j(t - d_ij)``, or ``s_i = f_i(t - d_i)`` where it is local.
 
     Attributes
     ----------
@@ -69,10 +69,13 @@ class Sum:
         The channel that is summed.
     delayed : bool
         False where every delay is zero, so that the sum is one matrix-vector product.
+    local : bool
+        Whether each region reads its own past alone, without weights.
     """
 
     channel: int
     delayed: bool
+    local: bool = False
 
 
 @dataclass(frozen=True)

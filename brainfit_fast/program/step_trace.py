@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import brainstate
@@ -12,9 +13,10 @@ import jax.numpy as jnp
 from brainstate import DelayState
 from brainstate.nn import Param
 
+from .local_reads import LocalRead
 from .primitives import why_not_elementwise
 from .recognise import Site, Unrecognised
-from .tracing import Trace, swapped_parameters, swapped_updates, trace
+from .tracing import Trace, swapped_attributes, swapped_parameters, trace
 
 __all__ = ['attach', 'clock_context', 'clock_examples', 'require_elementwise', 'trace_step']
 
@@ -42,11 +44,12 @@ def clock_examples() -> tuple[Any, Any, Any]:
 def trace_step(
     model: Any,
     sites: tuple[Site, ...],
+    reads: tuple[LocalRead, ...],
     params: dict[str, Param],
     values: list[Any],
     inputs: Any,
     clock: Any,
-) -> Trace:
+) -> tuple[Trace, tuple[LocalRead, ...]]:
     """Trace ``model.update(*inputs)``.
 
     Parameters
@@ -55,6 +58,8 @@ def trace_step(
         A node or a network, with its states initialised.
     sites : tuple of Site
         Its couplings.
+    reads : tuple of LocalRead
+        Its reads of a region's own past.
     params, values : dict and list
         Parameters, and the values that stand for them.
     inputs : tuple
@@ -64,22 +69,45 @@ def trace_step(
 
     Returns
     -------
-    Trace
-        Inputs: values, sums, in-degrees, ``dt``, ``i``, ``t``, inputs, states.
+    traced : Trace
+        Inputs: values, sums (of the couplings, then the local ones), in-degrees, ``dt``, ``i``, ``t``,
+        inputs, states.
+    reads : tuple of LocalRead
+        Those whose history is written, which are the local sums. What the others read never changes, and is
+        a state.
 
     Raises
     ------
     Unrecognised
         If the update cannot be traced, or handles a history in a way of its own.
     """
-    placeholders = _Placeholders(sites)
+    placeholders = _Placeholders(sites, reads)
+    traced = _traced(model, placeholders, params, values, inputs, clock)
+    unwritten = placeholders.unwritten_reads()
+    if unwritten:
+        reads = tuple(read for read in reads if read not in unwritten)
+        placeholders = _Placeholders(sites, reads, unwritten)
+        traced = _traced(model, placeholders, params, values, inputs, clock)
+    placeholders.require_one_write()
+    for state in traced.states:
+        if isinstance(state, DelayState):
+            raise Unrecognised(
+                f'{type(model).__name__}.update reads a delayed state outside a known coupling'
+            )
+    return traced, reads
+
+
+def _traced(
+    model: Any, placeholders: _Placeholders, params: Any, values: Any, inputs: Any, clock: Any
+) -> Trace:
 
     def step(values: Any, sums: Any, degrees: Any, dt: Any, i: Any, t: Any, inputs: Any) -> Any:
         placeholders.start(sums, degrees)
         with (
             clock(dt, i, t),
             swapped_parameters(list(params.values()), values),
-            swapped_updates(placeholders.updates),
+            swapped_attributes('update', placeholders.updates),
+            swapped_attributes('state_delay', placeholders.pasts),
         ):
             try:
                 return model.update(*inputs)
@@ -88,7 +116,7 @@ def trace_step(
 
     sums, degrees = placeholders.examples()
     try:
-        traced = trace(step, values, sums, degrees, *clock_examples(), inputs)
+        return trace(step, values, sums, degrees, *clock_examples(), inputs)
     except Unrecognised:
         raise
     except Exception as error:
@@ -98,21 +126,20 @@ def trace_step(
             f'{type(model).__name__}.update cannot be traced ({type(error).__name__}: '
             f'{str(error).splitlines()[0]})'
         ) from error
-    placeholders.finish()
-    for state in traced.states:
-        if isinstance(state, DelayState):
-            raise Unrecognised(
-                f'{type(model).__name__}.update reads a delayed state outside a known coupling'
-            )
-    return traced
 
 
 class _Placeholders:
     """Stand-ins for the couplings and histories while the step is traced."""
 
-    def __init__(self, sites: tuple[Site, ...]):
-        self.sites = sites
-        self.histories = {id(site.history): site.history for site in sites}
+    def __init__(
+        self,
+        sites: tuple[Site, ...],
+        reads: tuple[LocalRead, ...],
+        unwritten: tuple[LocalRead, ...] = (),
+    ):
+        self.sites, self.reads = sites, reads
+        every: tuple[Site | LocalRead, ...] = (*sites, *reads)
+        self.histories = {id(own.history): own.history for own in every}
         self.pushed: dict[int, int] = {}
         self.sums: Any = ()
         self.degrees: Any = ()
@@ -121,6 +148,13 @@ class _Placeholders:
         }
         for key, history in self.histories.items():
             self.updates[history] = self._history(key)
+        pasts = {
+            read.read: self._past(len(sites) + index, read) for index, read in enumerate(reads)
+        }
+        pasts.update({read.read: self._fixed_past(read) for read in unwritten})
+        self.pasts = {
+            node: SimpleNamespace(retrieve_at_step=retrieve) for node, retrieve in pasts.items()
+        }
 
     def examples(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         sums, degrees = [], []
@@ -129,6 +163,9 @@ class _Placeholders:
             sums.append(jnp.zeros(source.shape, source.dtype))
             dtype = jax.dtypes.canonicalize_dtype(u.get_mantissa(site.conn).dtype)
             degrees.append(jnp.zeros(site.delay_steps.shape[-1], dtype))
+        for read in self.reads:
+            source = u.get_mantissa(read.source.value)
+            sums.append(jnp.zeros(source.shape, source.dtype))
         return tuple(sums), tuple(degrees)
 
     def start(self, sums: Any, degrees: Any) -> None:
@@ -138,20 +175,28 @@ class _Placeholders:
         """Let go of the tracers."""
         self.sums = self.degrees = ()
 
-    def finish(self) -> None:
+    def unwritten_reads(self) -> tuple[LocalRead, ...]:
+        """Reads of a node whose ``update`` is the whole step: brainstate writes where a node is called."""
+        coupled = {id(site.history) for site in self.sites}
+        return tuple(
+            read
+            for read in self.reads
+            if id(read.history) not in coupled and not self.pushed.get(id(read.history))
+        )
+
+    def require_one_write(self) -> None:
         for key in self.histories:
             count = self.pushed.get(key, 0)
             if count != 1:
                 raise Unrecognised(
-                    f'the history of a coupled state is written {count} times in a step, not once'
+                    f'the history of a state is written {count} times in a step, not once'
                 )
 
     def _coupling(self, index: int, site: Site) -> Callable[..., Any]:
         form, module = site.form, site.module
 
         def update(*args: Any, **kwargs: Any) -> Any:
-            if self.pushed.get(id(site.history)):
-                raise Unrecognised(f'coupling {site.path!r} is read after its source was advanced')
+            self._require_ahead(site.history, f'coupling {site.path!r}')
             values = {name: getattr(module, name).value() for name in form.parameters}
             conn_unit, source_unit = u.get_unit(site.conn), u.get_unit(site.source.value)
             if form.pre is not None:
@@ -163,6 +208,21 @@ class _Placeholders:
             return form.post(s, attach(self.degrees[index], conn_unit), module.y(), values)
 
         return update
+
+    def _past(self, index: int, read: LocalRead) -> Callable[..., Any]:
+        def retrieve(*args: Any) -> Any:
+            self._require_ahead(read.history, repr(read.path))
+            return attach(self.sums[index], u.get_unit(read.source.value))
+
+        return retrieve
+
+    def _fixed_past(self, read: LocalRead) -> Callable[..., Any]:
+        held = brainstate.ShortTermState(read.read())
+        return lambda *args: held.value
+
+    def _require_ahead(self, history: Any, name: str) -> None:
+        if self.pushed.get(id(history)):
+            raise Unrecognised(f'{name} is read after its source was advanced')
 
     def _history(self, key: int) -> Callable[..., Any]:
         def update(*args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ import jax
 from brainstate.nn import Param
 from jax.extend.core import Jaxpr
 
-__all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_updates']
+__all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_attributes']
 
 
 @dataclass(frozen=True)
@@ -129,16 +129,16 @@ def _same(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def swapped_updates(updates: Mapping[brainstate.nn.Module, Callable[..., Any]]) -> Iterator[None]:
-    """Replace the ``update`` of single module instances inside the context."""
-    saved = {module: module.__dict__.get('update', None) for module in updates}
+def swapped_attributes(name: str, values: Mapping[Any, Any]) -> Iterator[None]:
+    """Replace the attribute ``name`` of single instances, their ``update`` say, inside the context."""
+    saved = {node: node.__dict__.get(name) for node in values}
     try:
-        for module, update in updates.items():
-            module.__dict__['update'] = update
+        for node, value in values.items():
+            node.__dict__[name] = value
         yield
     finally:
-        for module, update in saved.items():
-            if update is None:
-                module.__dict__.pop('update', None)
+        for node, value in saved.items():
+            if value is None:
+                node.__dict__.pop(name, None)
             else:
-                module.__dict__['update'] = update
+                node.__dict__[name] = value

@@ -2,8 +2,8 @@
 //
 // Operands of both directions: parameters [c, p, n], states [c, x, n], words of the keys
 // [c, k, 2], index of the first step; then the inputs [c, steps, 1 or n], the pasts of the
-// channels [c, depth, n], the weights and delays of the sums [c, n, n], and the targets of the
-// squared errors [c, samples, n]. c is 1 (shared) or the number of candidates.
+// channels [c, depth, n], the weights and delays of the sums [c, n, n] (of a local one the delays
+// alone, [c, n]), and the targets of the squared errors [c, samples, n]. c is 1 (shared) or the number of candidates.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +43,7 @@ struct Layout {
     int64_t state, feature, depth;
   };
   struct Sum {
-    int64_t channel, delayed, wanted;
+    int64_t channel, delayed, local, wanted;
   };
   struct Observable {
     int64_t state, computed, stream;
@@ -82,7 +82,7 @@ struct Layout {
     channels.resize(counts[1]);
     for (Channel& c : channels) c = {next(), next(), next()};
     sums.resize(counts[2]);
-    for (Sum& s : sums) s = {next(), next(), next()};
+    for (Sum& s : sums) s = {next(), next(), next(), next()};
     observables.resize(counts[3]);
     for (Observable& o : observables) o = {next(), next(), next()};
     if (short_of || at != numbers.size()) return "the layout has the wrong length";
@@ -102,6 +102,7 @@ struct Layout {
     }
     for (const Sum& s : sums) {
       if (s.channel < 0 || s.channel >= counts[1]) return "a sum is out of range";
+      if (s.local != 0 && s.wanted != 0) return "a local sum has no weights";
     }
     for (const Observable& o : observables) {
       const bool is_state = o.state >= 0 && o.state < node.states;
@@ -260,8 +261,11 @@ struct Call {
                           args.template leaf<T>(D, c, {channel.depth, n})});
     }
     for (const Layout::Sum& sum : layout.sums) {
-      SumSpec<T> spec{sum.channel, sum.delayed != 0, args.template leaf<T>(D, c, {n, n}), {}};
-      if (spec.delayed) spec.delays = args.template leaf<int32_t>(ffi::S32, c, {n, n});
+      SumSpec<T> spec{sum.channel, sum.delayed != 0, sum.local != 0, {}, {}};
+      std::vector<int64_t> shape{n, n};
+      if (spec.local) shape.pop_back();
+      if (!spec.local) spec.weights = args.template leaf<T>(D, c, shape);
+      if (spec.delayed) spec.delays = args.template leaf<int32_t>(ffi::S32, c, shape);
       sums.push_back(spec);
     }
     for (const Layout::Observable& o : layout.observables) {
@@ -289,7 +293,8 @@ struct Call {
       if (!sums[k].delayed) continue;
       const int64_t depth = channels[static_cast<std::size_t>(sums[k].channel)].depth;
       const int64_t slices = sums[k].delays.stride == 0 ? 1 : layout.candidates;
-      for (int64_t i = 0; i < slices * n * n; ++i) {
+      const int64_t count = slices * (sums[k].local ? n : n * n);
+      for (int64_t i = 0; i < count; ++i) {
         const int32_t delay = sums[k].delays.data[i];
         if (delay < 0 || delay >= depth) return false;
       }

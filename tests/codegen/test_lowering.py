@@ -162,6 +162,7 @@ COMPILED = {
         lambda: brainmass.ThresholdLinearStep(N), None, (np.array([0.5, -0.5, 1.0]), 0.2)),
     'VanDerPolStep': (lambda: brainmass.VanDerPolStep(N),),
     'WilsonCowanAdaptiveStep': (lambda: brainmass.WilsonCowanAdaptiveStep(N),),
+    'WilsonCowanDelayedStep': (lambda: brainmass.WilsonCowanDelayedStep(N),),
     'WilsonCowanDivisiveInputStep': (lambda: brainmass.WilsonCowanDivisiveInputStep(N),),
     'WilsonCowanDivisiveStep': (lambda: brainmass.WilsonCowanDivisiveStep(N),),
     'WilsonCowanLinearStep': (lambda: brainmass.WilsonCowanLinearStep(N),),
@@ -180,10 +181,6 @@ GENERIC = {
         lambda: brainmass.KuramotoNetwork(N, conn=WEIGHTS),
         'not elementwise',  # the sum over regions is written inside the node
     ),
-    'WilsonCowanDelayedStep': (
-        lambda: brainmass.WilsonCowanDelayedStep(N),
-        'reads a delayed state outside a known coupling',
-    ),
     'PinkNoise': (
         lambda: brainmass.HopfStep(N, noise_x=brainmass.PinkNoise(N, sigma=0.1)),
         "it uses the primitive 'fft'",  # shapes the spectrum across regions
@@ -199,7 +196,7 @@ def test_every_model_of_brainmass_is_listed():
         record if isinstance(record, str) else record.name for record in brainmass.list_models()
     }
     listed |= {name for name in dir(brainmass) if name.endswith('Step')}
-    assert listed == set(COMPILED) | {'KuramotoNetwork', 'WilsonCowanDelayedStep'} | _OTHER
+    assert listed == set(COMPILED) | {'KuramotoNetwork'} | _OTHER
 
 
 @pytest.mark.parametrize('name', COMPILED)

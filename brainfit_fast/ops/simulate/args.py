@@ -76,10 +76,10 @@ class SimulateArgs(NamedTuple):
         Initial states ``(1 or C, *region_shape)``; random keys ``(1 or C,)``.
     rings : tuple of jax.Array
         Past of each channel ``(1 or C, depth, *region_shape)``.
-    weights : tuple of jax.Array
-        Connectome of each sum ``(1 or C, N, N)``, ``[target, source]``.
+    weights : tuple of jax.Array or None
+        Connectome of each sum ``(1 or C, N, N)``, ``[target, source]``; None for a local one.
     delays : tuple of jax.Array or None
-        Delay steps of each delayed sum ``(1 or C, N, N)``, integer.
+        Delay steps of each delayed sum ``(1 or C, N, N)``, of a local one ``(1 or C, N)``, integer.
     inputs : tuple of jax.Array
         External inputs ``(1 or C, n_steps, ...)``.
     observers : tuple of tuple of jax.Array
@@ -198,11 +198,13 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
     for index, (sum_, weight, delay) in enumerate(
         zip(program.sums, args.weights, args.delays, strict=True)
     ):
-        if weight.shape[1:] != (n, n):
-            raise ValueError(f'weights {index} have shape {weight.shape[1:]}, expected {(n, n)}.')
-        if sum_.delayed and (delay is None or delay.shape[1:] != (n, n)):
-            got = None if delay is None else delay.shape[1:]
-            raise ValueError(f'delays {index} have shape {got}, expected {(n, n)}.')
+        pairs = None if sum_.local else (n, n)
+        if _shape(weight) != pairs:
+            raise ValueError(f'weights {index} have shape {_shape(weight)}, expected {pairs}.')
+        if sum_.delayed and _shape(delay) != (pairs or (n,)):
+            raise ValueError(
+                f'delays {index} have shape {_shape(delay)}, expected {pairs or (n,)}.'
+            )
         if sum_.delayed and not jnp.issubdtype(delay.dtype, jnp.integer):
             raise ValueError(
                 f'delays {index} have dtype {delay.dtype}, expected an integer number of steps.'
@@ -217,6 +219,11 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
     if args.dt is None:
         raise ValueError('dt is None, expected the time step.')
     _check_streams(program, plan, args)
+
+
+def _shape(leaf: Any) -> tuple[int, ...] | None:
+    """Without the candidate axis; None where there is no array."""
+    return None if leaf is None else leaf.shape[1:]
 
 
 def _check_range(index: int, delay: np.ndarray, depth: int) -> None:

@@ -267,7 +267,8 @@ def _flat(program: NetworkProgram, given: Operands) -> list[Any]:
     delays = iter(given.delays)
     coupled: list[Any] = []
     for s, weight in zip(program.sums, given.weights, strict=True):
-        coupled.append(weight)
+        if not s.local:
+            coupled.append(weight)
         if s.delayed:
             coupled.append(next(delays))
     extent = max((leaf.shape[0] for leaf in given.parameters), default=1)
@@ -299,7 +300,8 @@ def _layout(call: Call, wanted: Wanted | None) -> np.ndarray:
         numbers.append(channel.depth)
         features += channel.emit is not None
     for k, s in enumerate(program.sums):
-        numbers += [s.channel, int(s.delayed), int(wanted.weights[k]) if wanted else 0]
+        numbers += [s.channel, int(s.delayed), int(s.local)]
+        numbers.append(int(wanted.weights[k]) if wanted else 0)
     computed = 0
     for k, source in enumerate(node.observables):
         numbers += [source, computed if source < 0 else -1, _STREAMS[plan.stream(k)]]

@@ -16,6 +16,7 @@ import numpy as np
 from ...codegen.node import Unsupported, node_of
 from ...program.network_program import NetworkProgram
 from .args import Moments, Plan, SimulateArgs, SimulateResult
+from .rings import degrees_of
 
 __all__ = ['Operands', 'Raw', 'Wanted', 'operands', 'result_of', 'why_no_lanes']
 
@@ -32,7 +33,8 @@ class Operands(NamedTuple):
     keys : jax.Array
         Words of the random keys ``(., K, 2)``, uint32.
     inputs, pasts, weights, delays, targets : tuple of jax.Array
-        As in SimulateArgs, the pasts in the order of time; no delays where a sum has none.
+        As in SimulateArgs, the pasts in the order of time; no delays where a sum has none. Weights are None
+        where a sum is local.
     start : jax.Array
         int32 scalar.
     """
@@ -115,8 +117,7 @@ def operands(program: NetworkProgram, args: SimulateArgs) -> Operands:
     node = node_of(program)
     n, extent = program.n_regions, args.n_candidates
     dtype = jnp.dtype(node.dtype)
-    degrees = tuple(weight.sum(axis=-1) for weight in args.weights)
-    sources = (args.params, args.consts, degrees)
+    sources = (args.params, args.consts, degrees_of(args.weights))
     shared = all(leaf.shape[0] == 1 for leaf in jax.tree.leaves(sources))
 
     def prepare(leaves: Any) -> Any:

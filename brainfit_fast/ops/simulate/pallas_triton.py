@@ -44,6 +44,8 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
         reasons.append(why)
     if program.observers:
         reasons.append('observers run on the reference')
+    if any(s.local for s in program.sums):
+        reasons.append('a region that reads its own past has no form in these kernels')
     if program.n_regions > LARGEST and any(c.depth > 1 for c in program.channels):
         reasons.append(f'holds the past of up to {LARGEST} regions, not of {program.n_regions}')
     facts = device.facts()

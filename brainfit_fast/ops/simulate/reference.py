@@ -4,7 +4,7 @@ One step of a network with node states :math:`x`, features :math:`f` and conduct
 
 .. math::
 
-    s_i(t) &= \sum_j W_{ij} \, f(x_j(t - d_{ij})) \\
+    s_i(t) &= \sum_j W_{ij} \, f(x_j(t - d_{ij})) \quad\text{or, for a local sum,}\quad f(x_i(t - d_i)) \\
     x(t + dt) &= \mathrm{step}(x(t), s(t), \mathrm{inputs}(t))
 
 The past of each feature is a ring of ``depth`` rows; row ``pointer`` is written next, so that delay ``d``
@@ -25,7 +25,7 @@ from jax import lax
 from ...program.network_program import NetworkProgram
 from .args import Plan, SimulateArgs, SimulateResult
 from .heuristics import segment_length
-from .rings import like, over_candidates, push, reader
+from .rings import degrees_of, like, over_candidates, push, reader
 
 __all__ = ['simulate_reference', 'simulate_single']
 
@@ -51,10 +51,9 @@ def simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> 
     dt = args.dt
     # as compile-time constants XLA:CPU would read them 2 to 4 times slower
     weights, delays = lax.optimization_barrier((args.weights, args.delays))
-    # the diffusive coupling needs sum_j W_ij, the same at every step
-    degrees = tuple(weight.sum(axis=-1) for weight in weights)
+    degrees = degrees_of(weights)
     reads = tuple(
-        reader(program.channels[s.channel].depth, s.delayed, weight, delay)
+        reader(program.channels[s.channel].depth, s, weight, delay)
         for s, weight, delay in zip(program.sums, weights, delays, strict=True)
     )
 

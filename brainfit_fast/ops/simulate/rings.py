@@ -9,9 +9,18 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ...program.network_program import Sum
 from .args import SimulateArgs, SimulateResult
 
-__all__ = ['like', 'over_candidates', 'push', 'reader', 'transposed_reader', 'weight_adjoint']
+__all__ = [
+    'degrees_of',
+    'like',
+    'over_candidates',
+    'push',
+    'reader',
+    'transposed_reader',
+    'weight_adjoint',
+]
 
 
 def over_candidates(
@@ -34,12 +43,19 @@ def over_candidates(
     return jax.vmap(one, in_axes=(axes,), out_axes=out_axes)(squeezed)
 
 
-def reader(depth: int, delayed: bool, weight: Any, delay: Any) -> Callable[[Any, Any], Any]:
+def degrees_of(weights: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``sum_j W_ij`` of each sum that has weights: the diffusive coupling needs it at every step."""
+    return tuple(weight.sum(axis=-1) for weight in weights if weight is not None)
+
+
+def reader(depth: int, sum_: Sum, weight: Any, delay: Any) -> Callable[[Any, Any], Any]:
     """Return ``read(ring, pointer) -> s`` for one sum; regions are the last axis of a ring row."""
-    if not delayed:
+    if not sum_.delayed:
 
         def read_row(ring: Any, pointer: Any) -> Any:
             latest = ring[0] if depth == 1 else ring[jnp.where(pointer == 0, depth, pointer) - 1]
+            if sum_.local:
+                return latest
             # s_i = sum_j W_ij f_j, in full precision also where the default is lower
             # weights first: XLA:CPU multiplies by a transposed matrix more slowly
             precision = lax.Precision.HIGHEST
@@ -47,53 +63,57 @@ def reader(depth: int, delayed: bool, weight: Any, delay: Any) -> Callable[[Any,
 
         return read_row
 
-    n = weight.shape[-1]
+    n = delay.shape[-1]
     offset = (-1 - delay) * n + jnp.arange(n, dtype=delay.dtype)
 
-    def read_pairs(ring: Any, pointer: Any) -> Any:
+    def read_past(ring: Any, pointer: Any) -> Any:
         if ring.ndim > 2:
-            return jax.vmap(read_pairs, in_axes=(1, None))(ring, pointer)
+            return jax.vmap(read_past, in_axes=(1, None))(ring, pointer)
         position = offset + pointer.astype(delay.dtype) * n
         position = jnp.where(position < 0, position + depth * n, position)
-        return (weight * ring.reshape(-1).at[position].get(mode='promise_in_bounds')).sum(axis=-1)
+        read = ring.reshape(-1).at[position].get(mode='promise_in_bounds')
+        return read if sum_.local else (weight * read).sum(axis=-1)
 
-    return read_pairs
+    return read_past
 
 
-def transposed_reader(
-    depth: int, delayed: bool, weight: Any, delay: Any
-) -> Callable[[Any, Any], Any]:
+def transposed_reader(depth: int, sum_: Sum, weight: Any, delay: Any) -> Callable[[Any, Any], Any]:
     """Return ``read(adjoints, step)``: the adjoint of the feature of ``step``.
 
     ``adjoints`` holds the adjoint of the sum of step ``t`` in row ``t mod depth``, so that
-    ``sum_i W_ij adjoint_i(step + 1 + d_ij)`` is a read with weights and delays transposed.
+    ``sum_i W_ij adjoint_i(step + 1 + d_ij)`` is a read with weights and delays transposed; a local one is
+    ``adjoint_i(step + 1 + d_i)``.
     """
-    if not delayed:
+    if not sum_.delayed:
 
         def read_row(adjoints: Any, step: Any) -> Any:
             row = adjoints[0] if depth == 1 else adjoints[(step + 1) % depth]
+            if sum_.local:
+                return row
             return jnp.matmul(row, weight, precision=lax.Precision.HIGHEST)
 
         return read_row
 
-    n = weight.shape[-1]
-    weight_t = weight.T
+    n = delay.shape[-1]
+    weight_t = None if sum_.local else weight.T
+    # transposing (N,) changes nothing
     offset = (1 + delay.T) * n + jnp.arange(n, dtype=delay.dtype)
 
-    def read_pairs(adjoints: Any, step: Any) -> Any:
+    def read_future(adjoints: Any, step: Any) -> Any:
         if adjoints.ndim > 2:
-            return jax.vmap(read_pairs, in_axes=(1, None))(adjoints, step)
+            return jax.vmap(read_future, in_axes=(1, None))(adjoints, step)
         position = offset + (step % depth).astype(delay.dtype) * n
         position = jnp.where(position >= depth * n, position - depth * n, position)
-        return (weight_t * adjoints.reshape(-1).at[position].get(mode='promise_in_bounds')).sum(-1)
+        read = adjoints.reshape(-1).at[position].get(mode='promise_in_bounds')
+        return read if sum_.local else (weight_t * read).sum(axis=-1)
 
-    return read_pairs
+    return read_future
 
 
 def weight_adjoint(
     delayed: bool, delay: Any, ring: Any, pointer: Any, features: Any, adjoints: Any
 ) -> Any:
-    """Adjoint of the weights over one segment.
+    """Adjoint of the weights of one sum over one segment.
 
     Parameters
     ----------

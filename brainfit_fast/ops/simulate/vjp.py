@@ -118,7 +118,8 @@ def _native_forward(call: _Call, given: Any) -> tuple[lanes.Raw, _NativeResidual
     moments = tuple(
         leaf for k, leaf in enumerate(raw.observables) if call.plan.stream(k) == 'moments'
     )
-    wanted = lanes.Wanted(perturbed.parameters, perturbed.weights, perturbed.inputs)
+    weights = tuple(bool(want) for want in perturbed.weights)
+    wanted = lanes.Wanted(perturbed.parameters, weights, perturbed.inputs)
     return raw, _NativeResiduals(values, kept, moments, wanted)
 
 
@@ -242,7 +243,7 @@ def _over_candidates(
             )
         ]
         weights = tuple(
-            widen(leaf, is_batched, not any(wanted_weights[k : k + 1]))
+            None if leaf is None else widen(leaf, is_batched, not any(wanted_weights[k : k + 1]))
             for k, (leaf, is_batched) in enumerate(
                 zip(given.weights, given_batched.weights, strict=True)
             )

@@ -24,7 +24,7 @@ from jax import lax
 from ...program.network_program import NetworkProgram
 from .args import Plan, SimulateArgs, SimulateResult
 from .heuristics import segment_length
-from .rings import like, push, reader, transposed_reader, weight_adjoint
+from .rings import degrees_of, like, push, reader, transposed_reader, weight_adjoint
 
 __all__ = ['Residuals', 'backward', 'declines', 'forward', 'supports']
 
@@ -143,7 +143,9 @@ def backward(
         carry, (inputs_bar, sum_bar) = lax.scan(step, tuple(carry), (xs, kept), reverse=True)
         _, rings, pointers = start
         weights_bar = tuple(
-            bar
+            None
+            if s.local
+            else bar
             + weight_adjoint(
                 s.delayed, delay, rings[s.channel], pointers[s.channel], features[s.channel], own
             )
@@ -165,15 +167,13 @@ def backward(
         inputs_bar.insert(0, tuple(leaf.reshape(-1, *leaf.shape[2:]) for leaf in bars))
     moving_bar, sums_bars, shared_bar, weights_bar = carry
     common_bar = model.common(shared_bar)
+    degrees = iter(common_bar['degrees'])
     return SimulateArgs(
         params=common_bar['params'],
         consts=common_bar['consts'],
         states=model.merged(moving_bar, (None,) * len(args.states)),
         rings=adjoint.of_initial_rings(sums_bars),
-        weights=tuple(
-            bar + degree[:, None]
-            for bar, degree in zip(weights_bar, common_bar['degrees'], strict=True)
-        ),
+        weights=tuple(None if bar is None else bar + next(degrees)[:, None] for bar in weights_bar),
         delays=(None,) * len(args.delays),
         inputs=tuple(jnp.concatenate(leaves) for leaves in zip(*inputs_bar, strict=True)),
         observers=(),
@@ -194,7 +194,7 @@ class _Model:
         common = {
             'params': args.params,
             'consts': args.consts,
-            'degrees': tuple(weight.sum(axis=-1) for weight in self.weights),
+            'degrees': degrees_of(self.weights),
             'dt': jnp.asarray(args.dt),
         }
         self._leaves, self._tree = jax.tree.flatten(common)
@@ -204,7 +204,7 @@ class _Model:
         #: What all steps share and has a gradient.
         self.shared = [v for v, f in zip(self._leaves, self._moving_leaves, strict=True) if f]
         self._reads = tuple(
-            reader(program.channels[s.channel].depth, s.delayed, weight, delay)
+            reader(program.channels[s.channel].depth, s, weight, delay)
             for s, weight, delay in zip(program.sums, self.weights, self.delays, strict=True)
         )
 
@@ -299,7 +299,7 @@ class _FeatureAdjoint:
         self.model, self.pointers, self.rings_bar = model, pointers, rings_bar
         program = model.program
         self.reads = tuple(
-            transposed_reader(program.channels[s.channel].depth, s.delayed, weight, delay)
+            transposed_reader(program.channels[s.channel].depth, s, weight, delay)
             for s, weight, delay in zip(program.sums, model.weights, model.delays, strict=True)
         )
 
@@ -308,9 +308,12 @@ class _FeatureAdjoint:
         program = self.model.program
         shape = program.node.region_shape
         return tuple(
-            jnp.zeros((program.channels[s.channel].depth, *shape), weight.dtype)
+            jnp.zeros((program.channels[s.channel].depth, *shape), self._dtype(s, weight))
             for s, weight in zip(program.sums, self.model.weights, strict=True)
         )
+
+    def _dtype(self, s: Any, weight: Any) -> Any:
+        return self.rings_bar[s.channel].dtype if s.local else weight.dtype
 
     def __call__(self, sums_bars: Any, step: Any) -> tuple[Any, ...]:
         """Adjoint of each channel's feature of ``step``."""

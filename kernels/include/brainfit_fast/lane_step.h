@@ -1,23 +1,25 @@
-// A group of candidates between two steps, lanes = candidates; sums without delay.
+// A group of candidates between two steps, lanes = candidates; sums without delay, or local ones.
 //
 // A row holds one value of every region for all lanes, [n][kWidth]. Unused lanes repeat the last
 // candidate.
 #pragma once
 
 #include "brainfit_fast/network_step.h"
+#include "brainfit_fast/row_ring.h"
 #include "brainfit_fast/tiles.h"
 
 namespace brainfit_fast {
 namespace BRAINFIT_FAST_LEVEL {
 
-// Every sum's weights, packed for groups.
+// The weights of every sum that has some, packed for groups.
 template <class T>
 class LaneCouplings {
  public:
   bool build(const Problem<T>& problem, bool transposed) {
     if (!tiles_.allocate(problem.sum_count)) return false;
     for (int64_t k = 0; k < problem.sum_count; ++k) {
-      if (!tiles_[k].build(problem.sums[k].weights.of(0), problem.regions, transposed)) {
+      const SumSpec<T>& sum = problem.sums[k];
+      if (!sum.local && !tiles_[k].build(sum.weights.of(0), problem.regions, transposed)) {
         return false;
       }
     }
@@ -39,10 +41,8 @@ class LaneStep {
   static bool serves(const Problem<T>& problem) {
     if (!Couplings<T>::shared(problem)) return false;
     for (int64_t k = 0; k < problem.sum_count; ++k) {
-      if (problem.sums[k].delayed) return false;
-    }
-    for (int64_t c = 0; c < problem.channel_count; ++c) {
-      if (problem.channels[c].depth > 1) return false;
+      const SumSpec<T>& sum = problem.sums[k];
+      if (sum.delayed_pairs() || sum.delays.stride != 0) return false;
     }
     return true;
   }
@@ -64,8 +64,16 @@ class LaneStep {
     if (!rows_.allocate(rows * size_) || !region_.allocate(size_) ||
         !key_lanes_.allocate((words_ + 1) * kWidth) || !operands_.allocate(operand_limit()) ||
         !group_.allocate(operand_limit()) || !elements_.allocate(operand_limit()) ||
-        !latest_.allocate(problem_.channel_count)) {
+        !latest_.allocate(problem_.channel_count) || !ring_.allocate(problem_.channel_count) ||
+        !own_delays_.allocate(problem_.sum_count)) {
       return false;
+    }
+    for (int64_t c = 0; c < problem_.channel_count; ++c) {
+      const int64_t depth = problem_.channels[c].depth;
+      if (depth > 1 && !ring_[c].build(n_, depth)) return false;
+    }
+    for (int64_t k = 0; k < problem_.sum_count; ++k) {
+      if (problem_.sums[k].delayed_self()) own_delays_[k].build(problem_.sums[k].delays.of(0), n_);
     }
     T* row = rows_.get();
     auto take = [&](int64_t count) {
@@ -99,10 +107,7 @@ class LaneStep {
         key_lanes_[w * kWidth + l] = problem_.keys.of(candidate(l))[w];
       }
     }
-    for (int64_t c = 0; c < problem_.channel_count; ++c) {
-      spread(problem_.channels[c].past, 0, initial_ + c * size_);
-      latest_[c] = initial_ + c * size_;
-    }
+    for (int64_t c = 0; c < problem_.channel_count; ++c) load_past(c, problem_.channels[c].past, 0);
   }
 
   // The same from checkpoints in the form of NetworkStep; each candidate's own is `stride` after
@@ -118,9 +123,9 @@ class LaneStep {
                          sizeof(uint32_t));
       }
     }
-    for (int64_t c = 0; c < problem_.channel_count; ++c, offset += n_) {
-      spread(checkpoints, offset, initial_ + c * size_);
-      latest_[c] = initial_ + c * size_;
+    for (int64_t c = 0; c < problem_.channel_count; ++c) {
+      load_past(c, checkpoints, offset);
+      offset += problem_.channels[c].depth * n_;
     }
   }
 
@@ -133,14 +138,33 @@ class LaneStep {
         *own = 0;
         __builtin_memcpy(own, &key_lanes_[w * kWidth + l], sizeof(uint32_t));
       }
-      for (int64_t c = 0; c < problem_.channel_count; ++c, own += n_) gather(latest_[c], l, own);
+      for (int64_t c = 0; c < problem_.channel_count; ++c) {
+        save_past(c, l, own);
+        own += problem_.channels[c].depth * n_;
+      }
+    }
+  }
+
+  // past [depth][n] of one lane, oldest first.
+  void save_past(int64_t c, int64_t lane, T* past) const {
+    const int64_t depth = problem_.channels[c].depth;
+    for (int64_t t = 0; t < depth; ++t) {
+      gather(depth > 1 ? ring_[c].row(depth - 1 - t) : latest_[c], lane, past + t * n_);
     }
   }
 
   // As NetworkStep::advance, on rows.
   void advance(int64_t step, T* before, T* after, T* sums, bool sampled) {
     for (int64_t k = 0; k < problem_.sum_count; ++k) {
-      couplings_[k].apply(latest_[problem_.sums[k].channel], sums + k * size_);
+      const SumSpec<T>& sum = problem_.sums[k];
+      T* target = sums + k * size_;
+      if (sum.delayed) {
+        ring_[sum.channel].read(own_delays_[k], target);
+      } else if (sum.local) {
+        __builtin_memcpy(target, latest_[sum.channel], static_cast<std::size_t>(size_) * sizeof(T));
+      } else {
+        couplings_[k].apply(latest_[sum.channel], target);
+      }
     }
     begin_operands(step, before, sums);
     add_rows(after, node_.states);
@@ -154,6 +178,7 @@ class LaneStep {
       const ChannelSpec<T>& channel = problem_.channels[c];
       latest_[c] = channel.feature < 0 ? after + channel.state * size_
                                        : features_ + channel.feature * size_;
+      if (channel.depth > 1) ring_[c].push(latest_[c]);
     }
   }
 
@@ -212,7 +237,6 @@ class LaneStep {
   int64_t size() const { return size_; }
   int64_t words() const { return words_; }
   T* sums() { return sums_; }
-  const T* latest(int64_t c) const { return latest_[c]; }
   const T* computed_observables() const { return observables_; }
   uint32_t* key_words() { return key_lanes_.get(); }
   const uint32_t* key_words() const { return key_lanes_.get(); }
@@ -228,6 +252,14 @@ class LaneStep {
   }
   void add_words() {
     for (int64_t w = 0; w < words_; ++w) add(key_lanes_.get() + w * kWidth, sizeof(uint32_t));
+  }
+
+  // Of every candidate [depth][n], oldest first.
+  void load_past(int64_t c, const Leaf<T>& leaf, int64_t offset) {
+    const int64_t depth = problem_.channels[c].depth;
+    for (int64_t t = 0; depth > 1 && t < depth; ++t) spread(leaf, offset + t * n_, ring_[c].next());
+    spread(leaf, offset + (depth - 1) * n_, initial_ + c * size_);
+    latest_[c] = initial_ + c * size_;
   }
 
   void load_inputs(int64_t step) {
@@ -260,6 +292,8 @@ class LaneStep {
   Buffer<void*> operands_, group_;
   Buffer<int64_t> elements_;
   Buffer<const T*> latest_;
+  Objects<RowRing<T, kWidth>> ring_;  // of the channels whose past is longer than one step
+  Objects<OwnDelays> own_delays_;
 };
 
 }  // namespace BRAINFIT_FAST_LEVEL

@@ -7,6 +7,7 @@
 #include "brainfit_fast/dense.h"
 #include "brainfit_fast/history.h"
 #include "brainfit_fast/memory.h"
+#include "brainfit_fast/row_ring.h"
 #include "brainfit_fast/simulate_problem.h"
 #include "brainfit_fast/team.h"
 #include "brainfit_fast/vec.h"
@@ -35,7 +36,8 @@ class Objects {
   X* data_ = nullptr;
 };
 
-// Every sum's weights and delays, packed for reading forwards, or backwards (transposed).
+// The weights and delays of every sum that has weights, packed for reading forwards, or backwards
+// (transposed).
 template <class T>
 class Couplings {
  public:
@@ -44,6 +46,7 @@ class Couplings {
     const int64_t n = problem.regions;
     for (int64_t k = 0; k < problem.sum_count; ++k) {
       const SumSpec<T>& sum = problem.sums[k];
+      if (sum.local) continue;
       const T* weights = sum.weights.of(candidate);
       const bool built =
           sum.delayed ? delayed_[k].build(weights, sum.delays.of(candidate), n,
@@ -59,7 +62,8 @@ class Couplings {
   // Whether every candidate has the same weights and delays.
   static bool shared(const Problem<T>& problem) {
     for (int64_t k = 0; k < problem.sum_count; ++k) {
-      if (problem.sums[k].weights.stride != 0 || problem.sums[k].delays.stride != 0) return false;
+      const SumSpec<T>& sum = problem.sums[k];
+      if (!sum.local && (sum.weights.stride != 0 || sum.delays.stride != 0)) return false;
     }
     return true;
   }
@@ -118,8 +122,9 @@ class NetworkStep {
     if (!rows_.allocate(rows * padded_) || !region_.allocate(padded_) ||
         !operands_.allocate(operand_count()) || !key_lanes_.allocate((words_ + 1) * kLanes) ||
         !latest_.allocate(problem.channel_count) ||
-        !kept_.allocate(problem.channel_count) || !history_.allocate(problem.channel_count) ||
-        !delayed_.allocate(problem.sum_count)) {
+        !paired_.allocate(problem.channel_count) || !rowed_.allocate(problem.channel_count) ||
+        !history_.allocate(problem.channel_count) || !ring_.allocate(problem.channel_count) ||
+        !delayed_.allocate(problem.sum_count) || !own_delays_.allocate(problem.sum_count)) {
       return false;
     }
     T* row = rows_.get();
@@ -141,11 +146,22 @@ class NetworkStep {
     }
     for (int64_t i = 0; i < padded_; ++i) region_[i] = static_cast<uint32_t>(i);
     for (int64_t c = 0; c < problem.channel_count; ++c) {
-      kept_[c] = kept(c);
-      if (kept_[c] && !history_[c].build(n_, problem.channels[c].depth)) return false;
+      for (int64_t k = 0; k < problem.sum_count; ++k) {
+        if (problem.sums[k].channel != c) continue;
+        paired_[c] |= problem.sums[k].delayed_pairs();
+        rowed_[c] |= problem.sums[k].delayed_self();
+      }
+      const int64_t depth = problem.channels[c].depth;
+      rowed_[c] |= depth > 1 && !paired_[c];
+      if ((paired_[c] && !history_[c].build(n_, depth)) ||
+          (rowed_[c] && !ring_[c].build(n_, depth))) {
+        return false;
+      }
     }
     for (int64_t k = 0; k < problem.sum_count; ++k) {
-      if (problem.sums[k].delayed && !delayed_[k].build(&couplings.delayed(k))) return false;
+      const SumSpec<T>& sum = problem.sums[k];
+      if (sum.delayed_pairs() && !delayed_[k].build(&couplings.delayed(k))) return false;
+      if (sum.delayed_self()) own_delays_[k].build(sum.delays.of(candidate), n_);
     }
     return true;
   }
@@ -208,11 +224,10 @@ class NetworkStep {
   }
 
   void save_past(int64_t c, T* past) const {
-    if (kept_[c]) {
-      history_[c].save(past);
-    } else {
-      copy(latest_[c], past);
-    }
+    if (paired_[c]) return history_[c].save(past);
+    if (!rowed_[c]) return copy(latest_[c], past);
+    const int64_t depth = problem_->channels[c].depth;
+    for (int64_t t = 0; t < depth; ++t) copy(ring_[c].row(depth - 1 - t), past + t * n_);
   }
 
   // Step `step` (from zero): sums of the past into `sums` [sums][padded], then the node, from
@@ -221,11 +236,20 @@ class NetworkStep {
     const Problem<T>& problem = *problem_;
     const NodeEntry& node = *problem.node;
     for (int64_t k = 0; k < problem.sum_count; ++k) {
-      const int64_t c = problem.sums[k].channel;
-      if (problem.sums[k].delayed) {
-        delayed_[k].read(history_[c], sums + k * padded_, team_);
+      const SumSpec<T>& sum = problem.sums[k];
+      const int64_t c = sum.channel;
+      T* target = sums + k * padded_;
+      if (sum.delayed_pairs()) {
+        delayed_[k].read(history_[c], target, team_);
+      } else if (!sum.local) {
+        couplings_->dense(k).apply(latest_[c], target, team_);
       } else {
-        couplings_->dense(k).apply(latest_[c], sums + k * padded_, team_);
+        if (sum.delayed) {
+          ring_[c].read(own_delays_[k], target);
+        } else {
+          copy(latest_[c], target);
+        }
+        for (int64_t i = n_; i < padded_; ++i) target[i] = 0;
       }
     }
     load_inputs(step);
@@ -242,7 +266,8 @@ class NetworkStep {
       const ChannelSpec<T>& channel = problem.channels[c];
       latest_[c] = channel.feature < 0 ? after + channel.state * padded_
                                        : features_ + channel.feature * padded_;
-      if (kept_[c]) history_[c].push(latest_[c]);
+      if (paired_[c]) history_[c].push(latest_[c]);
+      if (rowed_[c]) ring_[c].push(latest_[c]);
     }
   }
 
@@ -316,26 +341,18 @@ class NetworkStep {
  private:
   static constexpr int kLanes = Vec<T>::kLanes;
 
-  // Whether more than the newest values of a channel are needed.
-  bool kept(int64_t c) const {
-    if (problem_->channels[c].depth > 1) return true;
-    for (int64_t k = 0; k < problem_->sum_count; ++k) {
-      if (problem_->sums[k].channel == c && problem_->sums[k].delayed) return true;
-    }
-    return false;
-  }
-
   void load_past(int64_t c, const T* past) {
     const int64_t depth = problem_->channels[c].depth;
     T* newest = initial_ + c * padded_;
     copy(past + (depth - 1) * n_, newest);
     latest_[c] = newest;
-    if (kept_[c]) history_[c].load(past);
+    if (paired_[c]) history_[c].load(past);
+    for (int64_t t = 0; rowed_[c] && t < depth; ++t) ring_[c].push(past + t * n_);
   }
 
   void restart() {
     for (int64_t k = 0; k < problem_->sum_count; ++k) {
-      if (problem_->sums[k].delayed) delayed_[k].restart();
+      if (problem_->sums[k].delayed_pairs()) delayed_[k].restart();
     }
   }
 
@@ -350,9 +367,13 @@ class NetworkStep {
   Buffer<uint32_t> key_lanes_;  // words of the keys, then the index of the step
   Buffer<void*> operands_;
   Buffer<const T*> latest_;
-  Buffer<bool> kept_;
+  // For each channel how its past is kept, if more than the newest values are needed: for pairs of
+  // regions, as rows, or as both.
+  Buffer<bool> paired_, rowed_;
   Objects<History<T>> history_;
+  Objects<RowRing<T, 1>> ring_;
   Objects<DelayedSum<T>> delayed_;
+  Objects<OwnDelays> own_delays_;
 };
 
 }  // namespace BRAINFIT_FAST_LEVEL

@@ -3,7 +3,8 @@
 // From the last segment to the first: run the segment again from its checkpoint with every state
 // kept, then walk back through it. What a feature of step t owes to later sums,
 //   f_bar_j(t) = sum_i W_ij s_bar_i(t + 1 + d_ij),
-// is a delayed sum in reversed time, with weights and delays transposed.
+// is a delayed sum in reversed time, with weights and delays transposed; to a local sum it owes
+//   f_bar_i(t) = s_bar_i(t + 1 + d_i).
 #pragma once
 
 #include "brainfit_fast/moment_adjoint.h"
@@ -78,7 +79,7 @@ class Adjoint {
                          node_.observables + channels + 1) *
                         padded_) ||
         !operands_.allocate(network_.operand_count()) || !history_.allocate(sums) ||
-        !delayed_.allocate(sums) || !rows_.allocate(channels) || !row_starts_.allocate(channels) ||
+        !delayed_.allocate(sums) || !ring_.allocate(sums) || !own_delays_.allocate(sums) || !rows_.allocate(channels) || !row_starts_.allocate(channels) ||
         !totals_.allocate(sums) || !moments_.allocate(problem_.observable_count) ||
         !blocks_.allocate(problem_.observable_count) ||
         !block_bars_.allocate(problem_.observable_count)) {
@@ -101,11 +102,16 @@ class Adjoint {
     for (int64_t k = 0; k < sums; ++k) {
       const SumSpec<T>& sum = problem_.sums[k];
       const int64_t depth = problem_.channels[sum.channel].depth;
-      if (sum.delayed && (!history_[k].build(n_, depth) ||
-                          !delayed_[k].build(&transposed_.delayed(k)))) {
-        return false;
+      if (sum.delayed_pairs()) {
+        if (!history_[k].build(n_, depth) || !delayed_[k].build(&transposed_.delayed(k))) {
+          return false;
+        }
+        delayed_[k].restart();
       }
-      if (sum.delayed) delayed_[k].restart();
+      if (sum.delayed_self()) {
+        if (!ring_[k].build(n_, depth)) return false;
+        own_delays_[k].build(sum.delays.of(candidate_), n_);
+      }
       if (!wants_weights(k)) continue;
       if (!totals_[k].allocate(n_ * padded_)) return false;
       // features of a whole segment, after the past that its first steps read
@@ -222,14 +228,19 @@ class Adjoint {
     }
     for (int64_t k = 0; k < problem_.sum_count; ++k) {
       const SumSpec<T>& sum = problem_.sums[k];
-      if (sum.delayed) {
+      const T* bar = scratch_;
+      if (sum.delayed_pairs()) {
         delayed_[k].read(history_[k], scratch_, team_);
-      } else if (later_ >= 0) {
-        transposed_.dense(k).apply(sum_bar(k, later_), scratch_, team_);
-      } else {
+      } else if (sum.delayed_self()) {
+        ring_[k].read(own_delays_[k], scratch_);
+      } else if (later_ < 0) {
         continue;
+      } else if (sum.local) {
+        bar = sum_bar(k, later_);
+      } else {
+        transposed_.dense(k).apply(sum_bar(k, later_), scratch_, team_);
       }
-      add_row(scratch_, padded_, channel_bars_ + sum.channel * padded_);
+      add_row(bar, n_, channel_bars_ + sum.channel * padded_);
     }
   }
 
@@ -265,9 +276,7 @@ class Adjoint {
     const NodeCall call = {operands_.get(), padded_, kLanes};
     (sampled ? node_.adjoint_sampled : node_.adjoint)(call);
 
-    for (int64_t s = 0; s < problem_.sum_count; ++s) {
-      if (problem_.sums[s].delayed) history_[s].push(sum_bar(s, k));
-    }
+    for (int64_t s = 0; s < problem_.sum_count; ++s) keep_sum_bar(s, sum_bar(s, k));
     later_ = k;
     for (int64_t i = 0; i < node_.inputs; ++i) {
       if (result_.inputs[i] == nullptr) continue;
@@ -379,10 +388,14 @@ class Adjoint {
       }
       later_ = -1;
       __builtin_memset(static_cast<void*>(nothing), 0, static_cast<std::size_t>(padded_) * sizeof(T));
-      for (int64_t k = 0; k < problem_.sum_count; ++k) {
-        if (problem_.sums[k].delayed) history_[k].push(nothing);
-      }
+      for (int64_t k = 0; k < problem_.sum_count; ++k) keep_sum_bar(k, nothing);
     }
+  }
+
+  // The adjoint of a sum of the step at hand, for the steps before.
+  void keep_sum_bar(int64_t k, const T* bar) {
+    if (problem_.sums[k].delayed_pairs()) history_[k].push(bar);
+    if (problem_.sums[k].delayed_self()) ring_[k].push(bar);
   }
 
   T* states_at(int64_t k) { return segment_states_ + k * node_.states * padded_; }
@@ -420,6 +433,8 @@ class Adjoint {
   Buffer<void*> operands_;
   Objects<History<T>> history_;
   Objects<DelayedSum<T>> delayed_;
+  Objects<RowRing<T, 1>> ring_;
+  Objects<OwnDelays> own_delays_;
   // for the gradient of the weights
   Objects<Buffer<T>> rows_, totals_;
   Buffer<int64_t> row_starts_;

@@ -103,7 +103,7 @@ bool forward_group(const Problem<T>& problem, const LaneCouplings<T>& couplings,
       result.keys[c * words + w] = network.key_words()[w * kTileLanes<T> + l];
     }
     for (int64_t k = 0; k < problem.channel_count; ++k) {
-      network.gather(network.latest(k), l, result.pasts[k] + c * n);
+      network.save_past(k, l, result.pasts[k] + c * problem.channels[k].depth * n);
     }
     result.finite[c] = network.finite(l);
   }

@@ -64,11 +64,18 @@ class LaneAdjoint {
         !bars_.allocate((node_.states + node_.sums + node_.features + node_.inputs +
                          node_.parameters + node_.observables + problem_.channel_count + 1) *
                         size_) ||
-        !samples_.allocate(kWidth * padded()) ||
+        !samples_.allocate(kWidth * padded()) || !ring_.allocate(problem_.sum_count) ||
+        !own_delays_.allocate(problem_.sum_count) ||
         !moments_.allocate(problem_.observable_count * count_) ||
         !blocks_.allocate(problem_.observable_count) ||
         !block_bars_.allocate(problem_.observable_count)) {
       return false;
+    }
+    for (int64_t k = 0; k < problem_.sum_count; ++k) {
+      const SumSpec<T>& sum = problem_.sums[k];
+      if (!sum.delayed) continue;
+      if (!ring_[k].build(n_, problem_.channels[sum.channel].depth)) return false;
+      own_delays_[k].build(sum.delays.of(0), n_);
     }
     T* row = bars_.get();
     auto take = [&](int64_t count) {
@@ -135,21 +142,31 @@ class LaneAdjoint {
                      static_cast<std::size_t>(count) * sizeof(X));
   }
 
-  // What the features of the coming step back owe to the sums of the step after, and at the end
-  // to the final pasts.
+  // What the features of the coming step back owe to later sums and to the final pasts.
   void read_channel_bars(int64_t step) {
     for (int64_t c = 0; c < problem_.channel_count; ++c) {
       T* bar = channel_bars_ + c * size_;
-      if (step == problem_.steps - 1) {
-        spread(input_.pasts[c], n_, 1, bar);
+      const int64_t depth = problem_.channels[c].depth;
+      const int64_t age = problem_.steps - 1 - step;
+      if (age < depth) {
+        network_.spread({input_.pasts[c], depth * n_}, (depth - 1 - age) * n_, bar);
       } else {
         __builtin_memset(static_cast<void*>(bar), 0, static_cast<std::size_t>(size_) * sizeof(T));
       }
     }
-    if (step == problem_.steps - 1) return;
     for (int64_t k = 0; k < problem_.sum_count; ++k) {
-      transposed_[k].apply(sum_bars_ + k * size_, scratch_);
-      add_row(scratch_, size_, channel_bars_ + problem_.sums[k].channel * size_);
+      const SumSpec<T>& sum = problem_.sums[k];
+      const T* bar = scratch_;
+      if (sum.delayed) {
+        ring_[k].read(own_delays_[k], scratch_);
+      } else if (!later_) {
+        continue;
+      } else if (sum.local) {
+        bar = sum_bars_ + k * size_;
+      } else {
+        transposed_[k].apply(sum_bars_ + k * size_, scratch_);
+      }
+      add_row(bar, size_, channel_bars_ + sum.channel * size_);
     }
   }
 
@@ -179,6 +196,8 @@ class LaneAdjoint {
     network_.add_rows(input_bars_, node_.inputs);
     network_.add_rows(parameter_bars_, node_.parameters);
     network_.pass(sampled ? node_.adjoint_sampled : node_.adjoint);
+    keep_sum_bars();
+    later_ = true;
     for (int64_t i = 0; i < node_.inputs; ++i) {
       if (result_.inputs[i] == nullptr) continue;
       for (int64_t l = 0; l < count_; ++l) {
@@ -248,8 +267,14 @@ class LaneAdjoint {
     blocks_[o] = block;
   }
 
+  // The adjoints of the sums of the step at hand, for the steps before.
+  void keep_sum_bars() {
+    for (int64_t k = 0; k < problem_.sum_count; ++k) {
+      if (problem_.sums[k].delayed) ring_[k].push(sum_bars_ + k * size_);
+    }
+  }
+
   void store_results() {
-    read_channel_bars(-1);
     for (int64_t l = 0; l < count_; ++l) {
       const int64_t c = first_ + l;
       for (int64_t p = 0; p < node_.parameters; ++p) {
@@ -259,9 +284,29 @@ class LaneAdjoint {
       for (int64_t k = 0; k < node_.states; ++k) {
         network_.gather(state_bars_ + k * size_, l, result_.states + (c * node_.states + k) * n_);
       }
+    }
+    store_past_bars();
+  }
+
+  // The recursion at the steps before the first: -1, -2, ...
+  void store_past_bars() {
+    int64_t deepest = 0;
+    for (int64_t c = 0; c < problem_.channel_count; ++c) {
+      deepest = max_of(deepest, problem_.channels[c].depth);
+    }
+    for (int64_t before = 1; before <= deepest; ++before) {
+      read_channel_bars(-before);
       for (int64_t k = 0; k < problem_.channel_count; ++k) {
-        network_.gather(channel_bars_ + k * size_, l, result_.pasts[k] + c * n_);
+        const int64_t depth = problem_.channels[k].depth;
+        for (int64_t l = 0; before <= depth && l < count_; ++l) {
+          network_.gather(channel_bars_ + k * size_, l,
+                          result_.pasts[k] + ((first_ + l) * depth + depth - before) * n_);
+        }
       }
+      later_ = false;
+      __builtin_memset(static_cast<void*>(sum_bars_), 0,
+                       static_cast<std::size_t>(node_.sums * size_) * sizeof(T));
+      keep_sum_bars();
     }
   }
 
@@ -283,6 +328,9 @@ class LaneAdjoint {
   T *state_bars_ = nullptr, *sum_bars_ = nullptr, *feature_bars_ = nullptr, *input_bars_ = nullptr,
     *parameter_bars_ = nullptr, *observable_bars_ = nullptr, *channel_bars_ = nullptr,
     *scratch_ = nullptr;
+  bool later_ = false;  // whether there is a step after, whose sums have adjoints
+  Objects<RowRing<T, kWidth>> ring_;  // adjoints of the delayed sums
+  Objects<OwnDelays> own_delays_;
   Buffer<T> samples_;
   // for the moments
   Objects<MomentAdjoint<T>> moments_;

@@ -30,8 +30,12 @@ template <class T>
 struct SumSpec {
   int64_t channel;
   bool delayed;
+  bool local;       // each region reads its own past, without weights
   Leaf<T> weights;  // [n][n], row = target
-  Leaf<int32_t> delays;
+  Leaf<int32_t> delays;  // [n][n], or [n] where it is local
+  // Whether pairs of regions have delays.
+  bool delayed_pairs() const { return delayed && !local; }
+  bool delayed_self() const { return delayed && local; }
 };
 
 template <class T>
