@@ -73,7 +73,7 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
     ]
     sums = sums or ['no coupling']
     if built.reads:
-        longest = max(read.history.max_length - 1 for read in built.reads)
+        longest = max(int(read.delay_steps.max()) for read in built.reads)
         sums.append(f'{len(built.reads)} reads of the own past up to {longest} steps back')
     # what only would be slower is no news
     missed = choice.skipped if choice.fallback else ()

@@ -7,7 +7,6 @@ from typing import Any
 
 import brainstate
 import jax
-import jax.numpy as jnp
 import numpy as np
 from brainstate.nn import Delay, PrefetchDelayAt, StateWithDelay
 
@@ -33,14 +32,14 @@ class LocalRead:
     delay_steps : array
         ``(N,)`` integer delays.
     delayed : bool
-        Whether any delay is above zero (assumed for traced delays).
+        Whether any delay is above zero.
     """
 
     read: PrefetchDelayAt
     path: str
     history: Delay
     source: brainstate.State
-    delay_steps: Any
+    delay_steps: np.ndarray
     delayed: bool
 
 
@@ -81,18 +80,18 @@ def _local(path: str, read: PrefetchDelayAt) -> LocalRead | None:
     history = read.state_delay
     if not isinstance(history, StateWithDelay) or history.update_every is not None:
         return None
-    leaves = jax.tree.leaves(history.state.value)
+    shapes = [np.shape(leaf) for leaf in jax.tree.leaves(history.state.value)]
+    rows = [np.shape(leaf)[1:] for leaf in jax.tree.leaves(history.history.value)]
     steps, *indices = read.delay_info
-    if len(leaves) != 1 or not _reads_itself(leaves[0].shape, np.shape(steps), indices):
+    # brainstate's own history of a batch of states has the batch twice
+    if len(shapes) != 1 or rows != shapes:
         return None
-    delayed = True
-    if not isinstance(steps, jax.core.Tracer):
-        steps = np.asarray(steps)
-        if steps.min(initial=0) < 0 or steps.max(initial=0) >= history.max_length:
-            raise Unrecognised(f'{path!r} reads with delays outside of its history')
-        delayed = bool(steps.any())
-    steps = jnp.broadcast_to(steps, leaves[0].shape[-1:])
-    return LocalRead(read, path, history, history.state, steps, delayed)
+    if not _reads_itself(shapes[0], np.shape(steps), indices):
+        return None
+    steps = np.broadcast_to(np.asarray(steps), shapes[0][-1:])
+    if steps.min(initial=0) < 0 or steps.max(initial=0) >= history.max_length:
+        raise Unrecognised(f'{path!r} reads with delays outside of its history')
+    return LocalRead(read, path, history, history.state, steps, bool(steps.any()))
 
 
 def _reads_itself(shape: tuple[int, ...], delays: tuple[int, ...], indices: list[Any]) -> bool:

@@ -1,9 +1,10 @@
 """Networks, plans and arguments for the tests of ``simulate``, and the comparison that they share.
 
-A case says in a few words what is simulated. Three models serve all of them, so that a session compiles
-six libraries at most: ``'plain'``, a Hopf network with one diffusive sum; ``'full'``, which uses everything
-that a program can hold; and ``'states'``, a noisy Hopf network that is observed by its states alone, whose
-trajectory a gradient may keep.
+A case says in a few words what is simulated. Five models serve all of them, so that a session compiles
+ten libraries at most: ``'plain'``, a Hopf network with one diffusive sum; ``'full'``, which uses everything
+that a program can hold; ``'states'``, a noisy Hopf network that is observed by its states alone, whose
+trajectory a gradient may keep; ``'local'``, the same kind of node with regions that read their own past; and
+``'both'``, such regions in a network.
 """
 
 from __future__ import annotations
@@ -89,6 +90,73 @@ class Full(brainstate.nn.Module):
         return self.node(self.emitted(), self.added(), self.diffused(), drive, field)
 
 
+class Feedback(brainstate.nn.Dynamics):
+    """Two states, one of them noisy; a region reads its own past twice, and its other state without delay."""
+
+    def __init__(self, n: int, longest: int):
+        super().__init__(n)
+        self.gain = Param(np.linspace(0.2, 0.9, n))
+        self.rate = Param(0.6)
+        self.noise = bf.GaussianNoise(n, sigma=0.1)
+        init = braintools.init.Uniform(-0.4, 0.4)
+        time = longest * DT * 0.999 * u.ms
+        times = u.math.ones(n) * time
+        self.far = self.prefetch_delay('x', time, init=init)
+        self.own = self.prefetch_delay('x', times, np.arange(n), init=init)
+        self.here = self.prefetch_delay('y', 0.0 * u.ms, init=init)
+
+    def init_state(self, batch_size: Any = None, **kwargs: Any) -> None:
+        """Small random states."""
+        for name in ('x', 'y'):
+            value = brainstate.random.uniform(-0.5, 0.5, self.varshape)
+            setattr(self, name, brainstate.HiddenState(value))
+
+    def update(self, drive: Any, field: Any = 0.0) -> Any:
+        """One Euler step."""
+        drive = drive + field
+        x, y, gain = self.x.value, self.y.value, self.gain.value()
+        dt = u.get_magnitude(brainstate.environ.get('dt'))
+        dx = gain * self.far() - x**3 - y + self.here() ** 2 + drive + self.noise()
+        dy = jnp.tanh(x - gain * self.own()) - self.rate.value() * y
+        self.x.value, self.y.value = x + dt * dx, y + dt * dy
+        return dx
+
+
+class Alone(brainstate.nn.Module):
+    """Calls a node, which writes its histories."""
+
+    def __init__(self, node: Any):
+        super().__init__()
+        self.node = node
+
+    def update(self, drive: Any) -> Any:
+        """One step."""
+        return self.node(drive)
+
+
+def _model(case: Case, conn: Any, steps: Any) -> Any:
+    n = case.n
+    if case.model == 'full':
+        return Full(n, conn, steps)
+    if case.model in ('local', 'both'):
+        node = Feedback(n, case.longest)
+        if case.model == 'local':
+            return Alone(node)
+        delayed = steps.any() and case.delays != 'own'
+        where = {'distance': steps * DT * 0.999, 'speed': 1.0} if delayed else {}
+        return bf.Network(
+            node,
+            conn=conn,
+            coupling='additive',
+            coupled_var='x',
+            k=0.7,
+            self_connection=True,
+            **where,
+        )
+    noise = {'noise_y': bf.GaussianNoise(n, sigma=0.2)} if case.model == 'states' else {}
+    return _hopf(n, conn, steps, **noise)
+
+
 def _hopf(n: int, conn: Any, steps: Any, **noise: Any) -> Any:
     uniform = braintools.init.Uniform(-0.5, 0.5)
     a = np.linspace(-0.3, 0.4, n)
@@ -110,7 +178,7 @@ class Case:
     longest : int
         Longest delay in steps; 0: no sum has delays.
     model : str
-        ``'plain'``, ``'full'`` or ``'states'``.
+        ``'plain'``, ``'full'``, ``'states'``, ``'local'`` or ``'both'``.
     dtype : str
         float32 or float64.
     plan : Plan
@@ -118,7 +186,8 @@ class Case:
     varied : tuple of str
         Which of ``FIELDS`` differ by candidate.
     delays : str
-        ``'mixed'`` from zero to ``longest``, or ``'same'``: all ``longest``.
+        ``'mixed'`` from zero to ``longest``; ``'same'``: all ``longest``; ``'own'``: mixed, with delays of
+        the local sums alone.
     sparse : float
         Share of the weights that are zero.
     seed : int
@@ -160,15 +229,14 @@ def problem(case: Case) -> tuple[Any, SimulateArgs]:
         steps = np.full((n, n), case.longest)
         brainstate.random.seed(case.seed + 3)
         full = case.model == 'full'
-        noise = {'noise_y': bf.GaussianNoise(n, sigma=0.2)} if case.model == 'states' else {}
-        model = Full(n, conn, steps) if full else _hopf(n, conn, steps, **noise)
+        model = _model(case, conn, steps)
         brainstate.nn.init_all_states(model)
         node = model.node
         inputs = (jnp.zeros(()), jnp.zeros(n)) if full else (jnp.zeros(n),)
 
         def measure(_: Any) -> Any:
             x, y = node.x.value, node.y.value
-            if case.model == 'states':
+            if case.model in ('states', 'local'):
                 return {'a_state': x, 'b_state': y, 'c_state': x}
             gain = model.emitted.k.value() if full else model.coupling.k.value()
             return {'a_state': x, 'b_computed': x * y + 0.5, 'c_scalar': gain}
@@ -180,7 +248,9 @@ def problem(case: Case) -> tuple[Any, SimulateArgs]:
         args = SimulateArgs(
             lead.params, lead.consts, lead.states, lead.rings, lead.weights,
             tuple(
-                jnp.asarray(_steps(case, rng, depth)[None], leaf.dtype) if sum_.delayed else None
+                jnp.asarray(_steps(case, rng, leaf.shape[1:], depth)[None], leaf.dtype)
+                if sum_.delayed
+                else None
                 for leaf, sum_, depth in zip(lead.delays, built.program.sums, depths, strict=True)
             ),
             tuple(jnp.asarray(rng.normal(size=(1, plan.n_steps, *leaf.shape))) for leaf in inputs),
@@ -195,8 +265,7 @@ def problem(case: Case) -> tuple[Any, SimulateArgs]:
         return built.program, vary(args, case.candidates, case.varied, rng)
 
 
-def _steps(case: Case, rng: Any, depth: int) -> Any:
-    shape = (case.n, case.n)
+def _steps(case: Case, rng: Any, shape: tuple[int, ...], depth: int) -> Any:
     if case.delays == 'same':
         return np.full(shape, case.longest)
     steps = rng.integers(0, case.longest + 1, shape)
