@@ -15,7 +15,7 @@ from brainstate import DelayState
 from brainstate.nn import Param
 
 from .fingerprint import fingerprint
-from .local_reads import LocalRead, local_reads
+from .local_reads import LocalRead, held, local_reads
 from .network_program import Channel, NetworkProgram, StepProgram, Sum
 from .piece import Piece
 from .primitives import uses_random
@@ -51,6 +51,8 @@ class BuiltModel:
         Couplings in the order of the program's sums.
     reads : tuple of LocalRead
         What the local sums are, which follow.
+    fixed : dict of str to State
+        States that stand for the reads, by path, whose history is never written.
     rings : tuple of Delay
         Histories, one per channel that emits a state itself; first in the program's channels.
     consts : tuple of tuple
@@ -70,6 +72,7 @@ class BuiltModel:
     written: tuple[bool, ...]
     sites: tuple[Site, ...]
     reads: tuple[LocalRead, ...]
+    fixed: dict[str, brainstate.State]
     rings: tuple[Any, ...]
     consts: tuple[tuple[Any, ...], ...]
     outside: Piece | None
@@ -133,11 +136,17 @@ def build(
     key = (key, delays)
     if key in known:
         built, hung = known[key]
-        states = _at_places(model, hung)
-        # with a read of what is not written, no build is kept
-        return replace(built, params=params, sites=sites, reads=reads, states=states)
+        fixed = {read.path: held(read) for read in reads if read.path in built.fixed}
+        return replace(
+            built,
+            params=params,
+            sites=sites,
+            reads=tuple(read for read in reads if read.path not in fixed),
+            fixed=fixed,
+            states=_at_places(model, hung, fixed),
+        )
     built = _build(model, measure, inputs, dt, params, values, sites, reads)
-    places = _places(model, built.states)
+    places = _places(model, built)
     consts = jax.tree.leaves((built.consts, built.outside_consts))
     if places is not None and not any(isinstance(leaf, jax.core.Tracer) for leaf in consts):
         while len(known) >= _KEPT:
@@ -146,7 +155,7 @@ def build(
     return built
 
 
-def _places(model: Any, states: tuple[Any, ...]) -> list[Any] | None:
+def _places(model: Any, built: BuiltModel) -> list[Any] | None:
     """Where each state hangs, since initialising a model replaces its state objects."""
     where: dict[int, Any] = {
         id(value): (path, name)
@@ -155,13 +164,16 @@ def _places(model: Any, states: tuple[Any, ...]) -> list[Any] | None:
         if isinstance(value, brainstate.State)
     }
     where[id(brainstate.random.DEFAULT)] = None
+    where.update({id(state): (None, path) for path, state in built.fixed.items()})
+    states = built.states
     return [where[id(state)] for state in states] if all(id(s) in where for s in states) else None
 
 
-def _at_places(model: Any, places: list[Any]) -> tuple[Any, ...]:
-    nodes = dict(model.nodes().items())
+def _at_places(model: Any, places: list[Any], fixed: dict[str, Any]) -> tuple[Any, ...]:
+    nodes = {path: vars(node) for path, node in model.nodes().items()}
+    nodes[None] = fixed
     return tuple(
-        brainstate.random.DEFAULT if place is None else vars(nodes[place[0]])[place[1]]
+        brainstate.random.DEFAULT if place is None else nodes[place[0]][place[1]]
         for place in places
     )
 
@@ -177,7 +189,8 @@ def _build(
     reads: tuple[LocalRead, ...],
 ) -> BuiltModel:
     clock = clock_context(dt)
-    traced, reads = trace_step(model, sites, reads, params, values, inputs, clock)
+    traced, fixed = trace_step(model, sites, reads, params, values, inputs, clock)
+    reads = tuple(read for read in reads if read.path not in fixed)
     states = traced.states
     region_shape = _region_shape(states)
     require_elementwise(traced.jaxpr, region_shape)
@@ -206,6 +219,7 @@ def _build(
         written=traced.written,
         sites=sites,
         reads=reads,
+        fixed=fixed,
         rings=rings,
         consts=(traced.consts, monitor_consts, *emit_consts),
         outside=outside,

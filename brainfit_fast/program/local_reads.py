@@ -12,7 +12,7 @@ from brainstate.nn import Delay, PrefetchDelayAt, StateWithDelay
 
 from .recognise import Site, Unrecognised
 
-__all__ = ['LocalRead', 'local_reads']
+__all__ = ['LocalRead', 'held', 'local_reads']
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,11 @@ class LocalRead:
     source: brainstate.State
     delay_steps: np.ndarray
     delayed: bool
+
+
+def held(read: LocalRead) -> brainstate.State:
+    """What a read gives as long as nothing writes its history, as a state that never changes."""
+    return brainstate.ShortTermState(read.read())
 
 
 def local_reads(model: brainstate.nn.Module, sites: tuple[Site, ...]) -> tuple[LocalRead, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from brainstate import DelayState
 from brainstate.nn import Param
 
-from .local_reads import LocalRead
+from .local_reads import LocalRead, held
 from .primitives import why_not_elementwise
 from .recognise import Site, Unrecognised
 from .tracing import Trace, swapped_attributes, swapped_parameters, trace
@@ -49,7 +49,7 @@ def trace_step(
     values: list[Any],
     inputs: Any,
     clock: Any,
-) -> tuple[Trace, tuple[LocalRead, ...]]:
+) -> tuple[Trace, dict[str, brainstate.State]]:
     """Trace ``model.update(*inputs)``.
 
     Parameters
@@ -72,9 +72,9 @@ def trace_step(
     traced : Trace
         Inputs: values, sums (of the couplings, then the local ones), in-degrees, ``dt``, ``i``, ``t``,
         inputs, states.
-    reads : tuple of LocalRead
-        Those whose history is written, which are the local sums. What the others read never changes, and is
-        a state.
+    fixed : dict of str to State
+        Reads by path whose history is not written. They are no sums: what they read never changes, and is a
+        state.
 
     Raises
     ------
@@ -84,9 +84,11 @@ def trace_step(
     placeholders = _Placeholders(sites, reads)
     traced = _traced(model, placeholders, params, values, inputs, clock)
     unwritten = placeholders.unwritten_reads()
-    if unwritten:
-        reads = tuple(read for read in reads if read not in unwritten)
-        placeholders = _Placeholders(sites, reads, unwritten)
+    fixed = {read.path: held(read) for read in unwritten}
+    if fixed:
+        reads = tuple(read for read in reads if read.path not in fixed)
+        pasts = {read.read: fixed[read.path] for read in unwritten}
+        placeholders = _Placeholders(sites, reads, pasts)
         traced = _traced(model, placeholders, params, values, inputs, clock)
     placeholders.require_one_write()
     for state in traced.states:
@@ -94,7 +96,7 @@ def trace_step(
             raise Unrecognised(
                 f'{type(model).__name__}.update reads a delayed state outside a known coupling'
             )
-    return traced, reads
+    return traced, fixed
 
 
 def _traced(
@@ -135,7 +137,7 @@ class _Placeholders:
         self,
         sites: tuple[Site, ...],
         reads: tuple[LocalRead, ...],
-        unwritten: tuple[LocalRead, ...] = (),
+        fixed: Mapping[Any, brainstate.State] | None = None,
     ):
         self.sites, self.reads = sites, reads
         every: tuple[Site | LocalRead, ...] = (*sites, *reads)
@@ -151,7 +153,9 @@ class _Placeholders:
         pasts = {
             read.read: self._past(len(sites) + index, read) for index, read in enumerate(reads)
         }
-        pasts.update({read.read: self._fixed_past(read) for read in unwritten})
+        pasts.update(
+            {node: lambda *args, own=own: own.value for node, own in (fixed or {}).items()}
+        )
         self.pasts = {
             node: SimpleNamespace(retrieve_at_step=retrieve) for node, retrieve in pasts.items()
         }
@@ -215,10 +219,6 @@ class _Placeholders:
             return attach(self.sums[index], u.get_unit(read.source.value))
 
         return retrieve
-
-    def _fixed_past(self, read: LocalRead) -> Callable[..., Any]:
-        held = brainstate.ShortTermState(read.read())
-        return lambda *args: held.value
 
     def _require_ahead(self, history: Any, name: str) -> None:
         if self.pushed.get(id(history)):

@@ -190,3 +190,30 @@ def test_second_run_costs_little():
         run(sim)
         costs.append(time.thread_time() - began)
     assert min(costs) < 0.02
+
+
+@pytest.mark.parametrize('alone', [False, True])
+def test_reads_of_the_own_past_are_not_traced_again(traces, alone):
+    """Each run has the history that it drew, whether the node is called (and writes it) or not."""
+    brainmass = pytest.importorskip('brainmass')
+    init = braintools.init.Uniform(0.0, 0.5)
+
+    def rates(model):
+        return getattr(model, 'node', model).rE.value
+
+    with brainstate.environ.context(dt=DT):
+        node = brainmass.WilsonCowanDelayedStep(N, rE_init=init, rI_init=init)
+        net = node if alone else bf.Network(node, conn=np.ones((N, N)), coupled_var='rE', k=0.1)
+        sim = bf.Simulator(net, dt=DT)
+        runs = []
+        for seed in (0, 1, 0):
+            brainstate.random.seed(seed)
+            runs.append(np.asarray(sim.run(1.0 * u.ms, monitors=rates)['output']))
+        assert len(traces) == 1
+        brainstate.random.seed(1)
+        fresh = np.asarray(
+            brainmass.Simulator(net, dt=DT).run(1.0 * u.ms, monitors=rates)['output']
+        )
+    np.testing.assert_array_equal(runs[0], runs[2])
+    np.testing.assert_allclose(runs[1], fresh, rtol=1e-5)
+    assert np.abs(runs[0] - runs[1]).max() > 1e-3
