@@ -27,7 +27,9 @@ def script(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, 'argv', ['python'])
     monkeypatch.setattr(sys, 'path', ['', *sys.path])
     (tmp_path / 'mine.py').write_text(SCRIPT.format(noise=''))
-    (tmp_path / 'pink.py').write_text(SCRIPT.format(noise=', noise_x=brainmass.PinkNoise(3, sigma=0.1)'))
+    (tmp_path / 'pink.py').write_text(
+        SCRIPT.format(noise=', noise_x=brainmass.PinkNoise(3, sigma=0.1)')
+    )
     return tmp_path / 'mine.py'
 
 

@@ -138,7 +138,10 @@ def test_combine():
     [
         {},
         {'monitors': lambda m: m.node.x.value, 'transient': 1.0 * u.ms, 'sample_every': 4},
-        {'inputs': lambda i, t: 0.1 * jnp.sin(t / u.ms), 'monitors': {'x': lambda m: m.node.x.value}},
+        {
+            'inputs': lambda i, t: 0.1 * jnp.sin(t / u.ms),
+            'monitors': {'x': lambda m: m.node.x.value},
+        },
         {'jit': False},
     ],
 )
@@ -208,9 +211,7 @@ def test_under_transformations(made):
     given = jax.value_and_grad(loss)(0.2)
     np.testing.assert_allclose(given, expected, rtol=1e-4)
     assert all(not entry.reason for entry in bf.patch_report().tallies)
-    assert {entry.inside for entry in bf.patch_report().tallies} == {
-        'a function that JAX traces'
-    }
+    assert {entry.inside for entry in bf.patch_report().tallies} == {'a function that JAX traces'}
 
 
 def test_fallback_warns_once_with_place_and_reason(made):
