@@ -55,7 +55,7 @@ def test_report_names_the_line_and_the_reason(script, capsys):
 
 
 def test_strict(script, capsys):
-    with pytest.raises(bf.FallbackError, match='pink.py:8 cannot run accelerated'):
+    with pytest.raises(bf.FallbackError, match=r'pink\.py:8 cannot run accelerated'):
         main(['--strict', '--report', 'pink.py'])
     assert 'fell back' in capsys.readouterr().err  # a report is printed all the same
 

@@ -1,4 +1,4 @@
-"""What the patch replaces, puts back, serves, and sends to brainmass. brainmass 0.1.1, float32, seeds as given."""
+"""What the patch replaces, puts back, serves, and sends to brainmass 0.1.1. Float32, seeds as given."""
 
 import subprocess
 import sys
@@ -257,7 +257,7 @@ def test_errors_are_brainmass_errors(made):
     bf.patch(strict=False)
     with pytest.raises(ValueError, match="monitor 'nothing' is not an attribute"):
         made.run(made.hopf(), monitors=['nothing'])
-    with pytest.raises(TypeError, match="backend='grad' requires a braintools.optim optimizer"):
+    with pytest.raises(TypeError, match=r"backend='grad' requires a braintools\.optim optimizer"):
         brainmass.Fitter(made.hopf(), 'adam', predict=made.predict).fit(made.target)
     assert not bf.patch_report().tallies
 
