@@ -25,7 +25,8 @@ def run(patched: bool, record: Path, files: list[str]) -> dict[str, dict]:
     """Outcome, seconds and calls of each test."""
     command = [
         sys.executable, '-m', 'pytest', '-q', '-p', 'plugin', '-p', 'no:cacheprovider',
-        '--rootdir', str(record.parent), '-o', 'python_files=*_test.py', '--record', str(record), *(['--patched'] if patched else []),
+        '--rootdir', str(record.parent), '-o', 'python_files=*_test.py',
+        '--record', str(record), *(['--patched'] if patched else []),
         *(str(TESTS / file) for file in files),
     ]  # fmt: skip
     path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get('PYTHONPATH')])])
