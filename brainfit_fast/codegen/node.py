@@ -14,16 +14,18 @@ from jax.extend.core import Jaxpr, JaxprEqn, Literal
 
 from ..program.network_program import NetworkProgram
 from ..program.piece import Piece
-from ..program.primitives import KINDS, inner_jaxpr
-from .exprel import is_exprel, is_exprel_slope, lane_exprel
+from ..program.primitives import KINDS, equations
 from .graph import FLOATS, Graph
+from .inline import part_of, retraced, unrolled_size
 from .lower import Keys, Unsupported, lower
 from .transpose import transpose
 
 __all__ = ['Node', 'Unsupported', 'node_of']
 
 _FREE = frozenset({'copy', 'copy_p', 'stop_gradient'})
-_INLINED = frozenset({'jit', 'pjit', 'closed_call', 'core_call'})
+
+#: Equations of a step, with its loops unrolled, up to which it is lowered.
+LARGEST = 20000
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +147,13 @@ class _Lowering:
 
     def node(self) -> Node:
         """Trace, split, lower, differentiate and transpose."""
+        size = sum(unrolled_size(piece.jaxpr) for piece in self._pieces())
+        if size > LARGEST:
+            raise Unsupported(
+                f'its loops come to {size} operations, and {LARGEST} are compiled at most'
+            )
         fixed, moving = self._arguments()
-        whole = _retraced(self._step, (*fixed, *moving))
+        whole = retraced(self._step, (*fixed, *moving))
         prepare, varying, frontier = _hoist(whole, len(fixed))
         for aval in frontier:
             size = int(np.prod(aval.shape, dtype=int))
@@ -290,7 +297,7 @@ class _Lowering:
 
     def _tangent(self, varying: Jaxpr, frontier: Sequence[Any]) -> Graph:
         """The derivative along tangents of everything that has one."""
-        if any(eqn.primitive.name.startswith('custom_vjp') for eqn in _all(varying)):
+        if any(eqn.primitive.name.startswith('custom_vjp') for eqn in equations(varying)):
             raise Unsupported('it has a custom_vjp, whose rule is written for whole arrays')
         arguments, results = self._names()
         names = [*(f'parameter{k}' for k in range(len(frontier))), *arguments]
@@ -311,7 +318,7 @@ class _Lowering:
 
         given = [_struct(aval) for aval in avals]
         traced = jax.make_jaxpr(derivative)(given, [given[k] for k in moving])
-        flat = _retraced(
+        flat = retraced(
             lambda *leaves: jax.core.eval_jaxpr(traced.jaxpr, traced.consts, *leaves),
             [v.aval for v in traced.jaxpr.invars],
         )
@@ -355,59 +362,6 @@ def _struct(aval: Any) -> Any:
     return jax.ShapeDtypeStruct(aval.shape, aval.dtype)
 
 
-def _all(jaxpr: Jaxpr) -> Any:
-    for eqn in jaxpr.eqns:
-        yield eqn
-        if KINDS.get(eqn.primitive.name) == 'call':
-            yield from _all(inner_jaxpr(eqn))
-
-
-def _retraced(function: Callable[..., Any], avals: Sequence[Any]) -> Jaxpr:
-    """Trace with calls inlined and every relative exponential in one form."""
-    traced = jax.make_jaxpr(function)(*(_struct(aval) for aval in avals))
-    again = jax.make_jaxpr(lambda *args: _inlined(traced.jaxpr, traced.consts, args))(
-        *(_struct(aval) for aval in avals)
-    )
-    if again.consts:
-        raise Unsupported('it holds constant arrays')
-    return again.jaxpr
-
-
-def _inlined(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
-    env: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
-    env.update(zip(jaxpr.invars, args, strict=True))
-    for eqn in jaxpr.eqns:
-        values = [a.val if isinstance(a, Literal) else env[a] for a in eqn.invars]
-        if is_exprel(eqn):
-            out = [lane_exprel(jnp.asarray(values[0], eqn.outvars[0].aval.dtype))]
-        elif eqn.primitive.name in _INLINED and not is_exprel_slope(eqn):
-            inner = inner_jaxpr(eqn)
-            out = _inlined(inner, _consts_of(eqn), values)
-        else:
-            out = _bound(jaxpr, eqn, values)
-        env.update(zip(eqn.outvars, out, strict=True))
-    return [a.val if isinstance(a, Literal) else env[a] for a in jaxpr.outvars]
-
-
-def _consts_of(eqn: JaxprEqn) -> Sequence[Any]:
-    closed = eqn.params['jaxpr' if 'jaxpr' in eqn.params else 'call_jaxpr']
-    return getattr(closed, 'consts', ())
-
-
-def _bound(jaxpr: Jaxpr, eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
-    """Evaluate one equation with its own rules (of differentiation too) kept."""
-    pairs = [(a, v) for a, v in zip(eqn.invars, values, strict=True) if not isinstance(a, Literal)]
-    invars = list({id(a): a for a, _ in pairs}.values())
-    given = {id(a): v for a, v in pairs}
-    single = _jaxpr(jaxpr, invars, [eqn], list(eqn.outvars))
-    return jax.core.eval_jaxpr(single, (), *(given[id(a)] for a in invars))
-
-
-def _jaxpr(like: Jaxpr, invars: list[Any], eqns: list[JaxprEqn], outvars: list[Any]) -> Jaxpr:
-    names = like.debug_info._replace(arg_names=None, result_paths=None)
-    return like.replace(constvars=[], invars=invars, outvars=outvars, eqns=eqns, debug_info=names)
-
-
 def _hoist(whole: Jaxpr, n_fixed: int) -> tuple[Jaxpr, Jaxpr, list[Any]]:
     """Split into what is the same at every step and what is not.
 
@@ -425,7 +379,9 @@ def _hoist(whole: Jaxpr, n_fixed: int) -> tuple[Jaxpr, Jaxpr, list[Any]]:
     before, after = [], []
     for eqn in whole.eqns:
         inputs = [a for a in eqn.invars if not isinstance(a, Literal)]
-        if inputs and all(a in same for a in inputs):
+        # what depends on nothing is a literal in a lane, if it has a lane form
+        is_literal = not inputs and KINDS.get(eqn.primitive.name) in ('elementwise', 'layout')
+        if not is_literal and all(a in same for a in inputs):
             before.append(eqn)
             same.update(dict.fromkeys(eqn.outvars, eqn))
         else:
@@ -448,15 +404,15 @@ def _hoist(whole: Jaxpr, n_fixed: int) -> tuple[Jaxpr, Jaxpr, list[Any]]:
             demand(var)
     values = list(frontier)
     order = [eqn for eqn in before if id(eqn) in repeated] + after
-    prepare = _jaxpr(whole, list(fixed), before, values)
-    varying = _jaxpr(whole, [*values, *moving], order, list(whole.outvars))
+    prepare = part_of(whole, list(fixed), before, values)
+    varying = part_of(whole, [*values, *moving], order, list(whole.outvars))
     return prepare, varying, [v.aval for v in values]
 
 
 def _is_free(eqn: JaxprEqn) -> bool:
     """Whether an equation costs nothing in a lane, so that its operand serves as well."""
     name = eqn.primitive.name
-    if isinstance(eqn.invars[0], Literal):
+    if not eqn.invars or isinstance(eqn.invars[0], Literal):
         return False
     if name == 'convert_element_type':
         return eqn.invars[0].aval.dtype == eqn.outvars[0].aval.dtype

@@ -193,7 +193,7 @@ def _build(
     reads = tuple(read for read in reads if read.path not in fixed)
     states = traced.states
     region_shape = _region_shape(states)
-    require_elementwise(traced.jaxpr, region_shape)
+    require_elementwise(traced.jaxpr, region_shape, _fixed(traced.jaxpr, values, sites))
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
@@ -226,6 +226,13 @@ def _build(
         outside_consts=outside_consts,
         out_tree=out_tree,
     )
+
+
+def _fixed(jaxpr: Any, values: Any, sites: tuple[Site, ...]) -> list[Any]:
+    """Parameters, in-degrees and ``dt``."""
+    n_params, n_sums = len(jax.tree.leaves(values)), len(sites)
+    clock = n_params + 2 * n_sums
+    return [*jaxpr.invars[:n_params], *jaxpr.invars[n_params + n_sums : clock + 1]]
 
 
 def _trace_monitors(
@@ -298,7 +305,9 @@ def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tupl
             return u.get_mantissa(pre(attach(x, unit), own))
 
     traced = trace(emit, values, jnp.zeros(source.shape, source.dtype))
-    require_elementwise(traced.jaxpr, source.shape)
+    require_elementwise(
+        traced.jaxpr, source.shape, traced.jaxpr.invars[: len(jax.tree.leaves(values))]
+    )
     feature: Any = traced.jaxpr.outvars[0].aval
     if feature.shape != source.shape:
         raise Unrecognised(

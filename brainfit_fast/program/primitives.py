@@ -3,16 +3,27 @@
 A row says of what kind a primitive is. ``elementwise`` primitives act lane by lane and are what a kernel
 must emit; ``layout`` primitives only move or broadcast lanes; ``random`` primitives belong to JAX's
 counter-based generator and are drawn in the kernel from the same counters; ``call`` primitives hold a
-jaxpr of their own, which is looked into.
+jaxpr of their own, which is looked into; a ``loop`` holds one that is evaluated a known number of times. What
+depends on constants and parameters alone is the same at every step, and may use any primitive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
+from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
-__all__ = ['KINDS', 'inner_jaxpr', 'is_lane_shape', 'why_not_elementwise', 'uses_random']
+__all__ = [
+    'KINDS',
+    'ROW_REDUCTIONS',
+    'Elementwise',
+    'Loop',
+    'equations',
+    'inner_jaxpr',
+    'is_lane_shape',
+    'uses_random',
+]
 
 _ELEMENTWISE = (
     'abs add add_any acos acosh and asin asinh atan atan2 atanh bitcast_convert_type cbrt ceil '
@@ -37,13 +48,17 @@ KINDS: dict[str, str] = {
         ('layout', _LAYOUT),
         ('random', _RANDOM),
         ('call', _CALL),
+        ('loop', 'scan'),
     )
     for name in names.split()
 }
 
+#: How the rows that a loop collects become one: primitive name -> of two.
+ROW_REDUCTIONS = {'reduce_sum': 'add', 'reduce_max': 'max', 'reduce_min': 'min'}
+
 
 def inner_jaxpr(eqn: JaxprEqn) -> Jaxpr:
-    """Return the jaxpr that a ``call`` equation evaluates."""
+    """Return the jaxpr that a ``call`` or a ``loop`` equation evaluates."""
     for key in ('jaxpr', 'call_jaxpr', 'fun_jaxpr'):
         value = eqn.params.get(key)
         if isinstance(value, ClosedJaxpr):
@@ -61,55 +76,181 @@ def is_lane_shape(shape: tuple[int, ...], region_shape: tuple[int, ...]) -> bool
     return all(size in (1, region) for size, region in pairs)
 
 
-def why_not_elementwise(eqn: JaxprEqn, region_shape: tuple[int, ...]) -> str | None:
-    """Return why ``eqn`` does not act lane by lane over ``region_shape``, or None where it does.
+class Loop:
+    """A ``scan``: its operands and results by what they are.
+
+    Attributes
+    ----------
+    body : ClosedJaxpr
+        Inputs: constants, carried values, one row of each array looped over. Outputs: carried values, rows.
+    length, n_consts, n_carry : int
+    reverse : bool
+    """
+
+    def __init__(self, eqn: JaxprEqn):
+        params = eqn.params
+        self.body: ClosedJaxpr = params['jaxpr']
+        self.length = int(params['length'])
+        self.n_consts, self.n_carry = int(params['num_consts']), int(params['num_carry'])
+        self.reverse = bool(params['reverse'])
+
+    def operands(self, operands: Any) -> tuple[list[Any], list[Any], list[Any]]:
+        """Split into constants, carried values and arrays that are looped over."""
+        first, second = self.n_consts, self.n_consts + self.n_carry
+        return list(operands[:first]), list(operands[first:second]), list(operands[second:])
+
+    def results(self, results: Any) -> tuple[list[Any], list[Any]]:
+        """Split into carried values and rows."""
+        return list(results[: self.n_carry]), list(results[self.n_carry :])
+
+
+class Elementwise:
+    """Whether equations act lane by lane, looked at in their order.
 
     Parameters
     ----------
-    eqn : jax.extend.core.JaxprEqn
-        One equation of a traced update.
     region_shape : tuple of int
         Shape of one state, ``(..., n_regions)``.
-
-    Returns
-    -------
-    str or None
-        A clause that completes "the update is not elementwise: ...".
+    fixed : iterable of Var, optional
+        Values that are the same at every step.
+    rows : iterable of Var, optional
+        Values with one row per sub-step of a loop, each of which is a lane.
     """
-    name = eqn.primitive.name
-    kind = KINDS.get(name)
-    if kind is None:
-        if name == 'slice' and _is_key(eqn.outvars[0]):
+
+    def __init__(
+        self, region_shape: tuple[int, ...], fixed: Iterable[Any] = (), rows: Iterable[Any] = ()
+    ):
+        self.region_shape = region_shape
+        self.fixed, self.rows = set(fixed), set(rows)
+
+    def why_not(self, eqn: JaxprEqn) -> str | None:
+        """Return why ``eqn`` does not act lane by lane, or None where it does.
+
+        Parameters
+        ----------
+        eqn : jax.extend.core.JaxprEqn
+            The next equation.
+
+        Returns
+        -------
+        str or None
+            A clause that completes "the update is not elementwise: ...".
+        """
+        if not eqn.effects and all(self._is_fixed(a) for a in eqn.invars):
+            self.fixed.update(eqn.outvars)
             return None
-        return f'it uses the primitive {name!r}'
-    if kind == 'random':
+        name = eqn.primitive.name
+        kind = KINDS.get(name)
+        if kind == 'call':
+            return self._call(eqn)
+        if kind == 'loop':
+            return self._loop(eqn)
+        if any(self._has_rows(a) for a in eqn.invars):
+            return self._on_rows(eqn)
+        if kind is None:
+            if name == 'slice' and _is_key(eqn.outvars[0]):
+                return None
+            return f'it uses the primitive {name!r}'
+        if kind == 'random':
+            return None
+        for var in eqn.outvars:
+            if not self._is_lane(var):
+                return (
+                    f'{name!r} makes an array of shape {var.aval.shape} out of regions of shape '
+                    f'{self.region_shape}'
+                )
+        if name == 'broadcast_in_dim':
+            ndim, dims = len(eqn.outvars[0].aval.shape), tuple(eqn.params['broadcast_dimensions'])
+            if dims != tuple(range(ndim - len(dims), ndim)):
+                return "'broadcast_in_dim' moves the region axis"
         return None
-    if kind == 'call':
-        for inner in inner_jaxpr(eqn).eqns:
-            reason = why_not_elementwise(inner, region_shape)
-            if reason is not None:
-                return reason
+
+    def first_reason(self, jaxpr: Jaxpr) -> str | None:
+        """The reason of the first equation that has one."""
+        return next((reason for eqn in jaxpr.eqns if (reason := self.why_not(eqn))), None)
+
+    def _call(self, eqn: JaxprEqn) -> str | None:
+        jaxpr = inner_jaxpr(eqn)
+        inner = self._inside(jaxpr, jaxpr.invars, eqn.invars)
+        reason = inner.first_reason(jaxpr)
+        for var, own in zip(eqn.outvars, jaxpr.outvars, strict=True):
+            if inner._is_fixed(own):
+                self.fixed.add(var)
+            if inner._has_rows(own):
+                self.rows.add(var)
+        return reason
+
+    def _loop(self, eqn: JaxprEqn) -> str | None:
+        loop = Loop(eqn)
+        jaxpr = loop.body.jaxpr
+        looped = loop.operands(eqn.invars)[2]
+        for atom in looped:
+            if not (self._is_fixed(atom) or self._has_rows(atom) or _is_key(atom)):
+                return f'it loops over an array of shape {atom.aval.shape} that is no constant'
+        consts, own_carried, own_rows = loop.operands(jaxpr.invars)
+        for var in own_carried:
+            if not self._is_lane(var):
+                return (
+                    f'a loop carries an array of shape {var.aval.shape} along with regions of shape '
+                    f'{self.region_shape}'
+                )
+        inner = self._inside(jaxpr, consts, eqn.invars[: loop.n_consts])
+        inner.fixed.update(
+            own for own, atom in zip(own_rows, looped, strict=True) if self._is_fixed(atom)
+        )
+        reason = inner.first_reason(jaxpr)
+        if reason is not None:
+            return reason
+        for own in jaxpr.outvars:
+            if inner._has_rows(own) or not (isinstance(own, Literal) or self._is_lane(own)):
+                return f'a loop collects arrays of shape {own.aval.shape}'
+        self.rows.update(loop.results(eqn.outvars)[1])
         return None
-    for var in eqn.outvars:
-        if not _is_key(var) and not is_lane_shape(var.aval.shape, region_shape):
-            return f'{name!r} makes an array of shape {var.aval.shape} out of regions of shape {region_shape}'
-    if name == 'broadcast_in_dim':
-        ndim, dims = len(eqn.outvars[0].aval.shape), tuple(eqn.params['broadcast_dimensions'])
-        if dims != tuple(range(ndim - len(dims), ndim)):
-            return "'broadcast_in_dim' moves the region axis"
-    return None
+
+    def _inside(self, jaxpr: Jaxpr, variables: Any, atoms: Any) -> Elementwise:
+        pairs = list(zip(variables, atoms, strict=True))
+        fixed = [*jaxpr.constvars, *(v for v, atom in pairs if self._is_fixed(atom))]
+        return Elementwise(
+            self.region_shape, fixed, [v for v, atom in pairs if self._has_rows(atom)]
+        )
+
+    def _on_rows(self, eqn: JaxprEqn) -> str | None:
+        """One row, some rows, their sum or extremum, or each row by itself."""
+        name, (out,) = eqn.primitive.name, eqn.outvars
+        shape = next(a.aval.shape for a in eqn.invars if self._has_rows(a))
+        if name == 'squeeze' and tuple(eqn.params['dimensions']) == (0,):
+            return None
+        if name in ROW_REDUCTIONS and tuple(eqn.params['axes']) == (0,):
+            return None
+        row_by_row = KINDS.get(name) == 'elementwise' and all(
+            self._has_rows(a) or a.aval.shape == () for a in eqn.invars
+        )
+        if row_by_row or (name == 'slice' and out.aval.shape[1:] == shape[1:]):
+            self.rows.add(out)
+            return None
+        return f'{name!r} mixes the sub-steps of a loop'
+
+    def _is_fixed(self, atom: Any) -> bool:
+        return isinstance(atom, Literal) or atom in self.fixed
+
+    def _has_rows(self, atom: Any) -> bool:
+        return not isinstance(atom, Literal) and atom in self.rows
+
+    def _is_lane(self, var: Any) -> bool:
+        return _is_key(var) or is_lane_shape(var.aval.shape, self.region_shape)
 
 
 def uses_random(jaxpr: Jaxpr) -> bool:
     """Whether ``jaxpr`` draws random numbers."""
-    return any(eqn.primitive.name in ('random_bits', 'threefry2x32') for eqn in _walk(jaxpr))
+    return any(eqn.primitive.name in ('random_bits', 'threefry2x32') for eqn in equations(jaxpr))
 
 
-def _walk(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
+def equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
+    """Every equation of ``jaxpr``, those inside of calls and loops included."""
     for eqn in jaxpr.eqns:
         yield eqn
-        if KINDS.get(eqn.primitive.name) == 'call':
-            yield from _walk(inner_jaxpr(eqn))
+        if KINDS.get(eqn.primitive.name) in ('call', 'loop'):
+            yield from equations(inner_jaxpr(eqn))
 
 
 def _is_key(var) -> bool:

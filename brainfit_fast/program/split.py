@@ -8,7 +8,7 @@ import jax
 from jax.extend.core import Jaxpr, Literal
 
 from .piece import Piece
-from .primitives import is_lane_shape, why_not_elementwise
+from .primitives import Elementwise, is_lane_shape
 from .tracing import Trace
 
 __all__ = ['split']
@@ -63,11 +63,14 @@ def split(
     )
 
     inner, outer = [], []
+    several = [v for v in arguments if not is_lane_shape(v.aval.shape, region_shape)]
+    elementwise = Elementwise(region_shape, rows=several)
     # arrays that are not one value per region (a leadfield, a list of indices) stay outside the loop
     outside_vars = {v for v in constvars if not is_lane_shape(v.aval.shape, region_shape)}
     for eqn in jaxpr.eqns:
         reads_outside = any(v in outside_vars for v in eqn.invars if not isinstance(v, Literal))
-        if reads_outside or why_not_elementwise(eqn, region_shape) is not None:
+        no_lane = not all(is_lane_shape(v.aval.shape, region_shape) for v in eqn.outvars)
+        if reads_outside or elementwise.why_not(eqn) is not None or no_lane:
             outer.append(eqn)
             outside_vars.update(eqn.outvars)
         else:

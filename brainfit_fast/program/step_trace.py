@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,7 @@ from brainstate import DelayState
 from brainstate.nn import Param
 
 from .local_reads import LocalRead, held
-from .primitives import why_not_elementwise
+from .primitives import Elementwise
 from .recognise import Site, Unrecognised
 from .tracing import Trace, swapped_attributes, swapped_parameters, trace
 
@@ -236,9 +236,10 @@ def attach(mantissa: Any, unit: Any) -> Any:
     return u.maybe_decimal(u.Quantity(mantissa, unit=unit))
 
 
-def require_elementwise(jaxpr: Any, region_shape: tuple[int, ...]) -> None:
-    """Raise Unrecognised at the first equation that mixes regions."""
-    for eqn in jaxpr.eqns:
-        reason = why_not_elementwise(eqn, region_shape)
-        if reason is not None:
-            raise Unrecognised(f'the update is not elementwise: {reason}')
+def require_elementwise(
+    jaxpr: Any, region_shape: tuple[int, ...], fixed: Iterable[Any] = ()
+) -> None:
+    """Raise Unrecognised at the first equation that mixes regions; ``fixed`` is the same at every step."""
+    reason = Elementwise(region_shape, [*jaxpr.constvars, *fixed]).first_reason(jaxpr)
+    if reason is not None:
+        raise Unrecognised(f'the update is not elementwise: {reason}')

@@ -1,0 +1,147 @@
+"""Trace again with calls inlined, loops unrolled, and every relative exponential in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.extend.core import Jaxpr, JaxprEqn, Literal
+
+from ..program.primitives import KINDS, ROW_REDUCTIONS, Loop, inner_jaxpr
+from .exprel import is_exprel, is_exprel_slope, lane_exprel
+from .lower import Unsupported
+
+__all__ = ['part_of', 'retraced', 'unrolled_size']
+
+_INLINED = frozenset({'jit', 'pjit', 'closed_call', 'core_call', 'checkpoint', 'remat', 'remat2'})
+
+
+class _Rows(list[Any]):
+    """What a loop collects: one value per sub-step, never put together."""
+
+
+def retraced(function: Callable[..., Any], avals: Sequence[Any]) -> Jaxpr:
+    """The jaxpr of a function of flat arguments, inlined.
+
+    Parameters
+    ----------
+    function : callable
+    avals : sequence
+        Types of its arguments.
+
+    Returns
+    -------
+    Jaxpr
+
+    Raises
+    ------
+    Unsupported
+        If it holds constant arrays, or returns a value for each sub-step of a loop.
+    """
+    given = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in avals]
+    traced = jax.make_jaxpr(function)(*given)
+
+    def inlined(*args: Any) -> list[Any]:
+        out = _inlined(traced.jaxpr, traced.consts, args)
+        if any(isinstance(value, _Rows) for value in out):
+            raise Unsupported('it returns a value for each sub-step of a loop')
+        return out
+
+    again = jax.make_jaxpr(inlined)(*given)
+    if again.consts:
+        raise Unsupported('it holds constant arrays')
+    return again.jaxpr
+
+
+def unrolled_size(jaxpr: Jaxpr) -> int:
+    """The number of equations of ``jaxpr`` with calls inlined and loops unrolled."""
+    size = 0
+    for eqn in jaxpr.eqns:
+        kind = KINDS.get(eqn.primitive.name)
+        inner = unrolled_size(inner_jaxpr(eqn)) if kind in ('call', 'loop') else 1
+        size += inner * (Loop(eqn).length if kind == 'loop' else 1)
+    return size
+
+
+def part_of(like: Jaxpr, invars: list[Any], eqns: list[JaxprEqn], outvars: list[Any]) -> Jaxpr:
+    """Some equations of a jaxpr with inputs and outputs of their own."""
+    names = like.debug_info._replace(arg_names=None, result_paths=None)
+    return like.replace(constvars=[], invars=invars, outvars=outvars, eqns=eqns, debug_info=names)
+
+
+def _inlined(jaxpr: Jaxpr, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+    env: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
+    env.update(zip(jaxpr.invars, args, strict=True))
+    for eqn in jaxpr.eqns:
+        values = [a.val if isinstance(a, Literal) else env[a] for a in eqn.invars]
+        env.update(zip(eqn.outvars, _evaluated(jaxpr, eqn, values), strict=True))
+    return [a.val if isinstance(a, Literal) else env[a] for a in jaxpr.outvars]
+
+
+def _evaluated(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> list[Any]:
+    name = eqn.primitive.name
+    if KINDS.get(name) == 'loop':
+        return _unrolled(Loop(eqn), values)
+    if name in _INLINED and not is_exprel(eqn) and not is_exprel_slope(eqn):
+        return _inlined(inner_jaxpr(eqn), _consts_of(eqn), values)
+    if any(isinstance(value, _Rows) for value in values):
+        return [_of_rows(jaxpr, eqn, values)]
+    if is_exprel(eqn):
+        return [lane_exprel(jnp.asarray(values[0], eqn.outvars[0].aval.dtype))]
+    return _bound(jaxpr, eqn, values)
+
+
+def _unrolled(loop: Loop, values: list[Any]) -> list[Any]:
+    consts, carried, looped = loop.operands(values)
+    n_rows = len(loop.body.jaxpr.outvars) - loop.n_carry
+    rows = [_Rows([None] * loop.length) for _ in range(n_rows)]
+    order = range(loop.length)
+    for k in reversed(order) if loop.reverse else order:
+        own = [
+            a[k] if isinstance(a, _Rows) else jax.lax.index_in_dim(a, k, 0, False) for a in looped
+        ]
+        out = _inlined(loop.body.jaxpr, loop.body.consts, [*consts, *carried, *own])
+        carried, collected = loop.results(out)
+        for row, value in zip(rows, collected, strict=True):
+            row[k] = value
+    return [*carried, *rows]
+
+
+def _of_rows(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> Any:
+    """What :class:`~brainfit_fast.program.primitives.Elementwise` lets an equation do with rows."""
+    name, params = eqn.primitive.name, eqn.params
+    given = next(value for value in values if isinstance(value, _Rows))
+    if name == 'squeeze':
+        return given[0]
+    if name == 'slice':
+        step = (params['strides'] or (1,))[0]
+        return _Rows(given[params['start_indices'][0] : params['limit_indices'][0] : step])
+    if name in ROW_REDUCTIONS:
+        combine = getattr(jax.lax, ROW_REDUCTIONS[name])
+        total = given[0]
+        for value in given[1:]:
+            total = combine(total, value)
+        return total
+    shape = next(a.aval.shape for a, v in zip(eqn.invars, values, strict=True) if v is given)
+    if [var.aval.ndim for var in eqn.outvars] != [len(shape)]:
+        raise Unsupported(f'{name!r} is applied to all sub-steps of a loop')
+    return _Rows(
+        _evaluated(jaxpr, eqn, [v[k] if isinstance(v, _Rows) else v for v in values])[0]
+        for k in range(len(given))
+    )
+
+
+def _consts_of(eqn: JaxprEqn) -> Sequence[Any]:
+    closed = eqn.params['jaxpr' if 'jaxpr' in eqn.params else 'call_jaxpr']
+    return getattr(closed, 'consts', ())
+
+
+def _bound(jaxpr: Jaxpr, eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
+    """Evaluate one equation with its own rules (of differentiation too) kept."""
+    pairs = [(a, v) for a, v in zip(eqn.invars, values, strict=True) if not isinstance(a, Literal)]
+    invars = list({id(a): a for a, _ in pairs}.values())
+    given = {id(a): v for a, v in pairs}
+    single = part_of(jaxpr, invars, [eqn], list(eqn.outvars))
+    return jax.core.eval_jaxpr(single, (), *(given[id(a)] for a in invars))
