@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.extend.core import Jaxpr, JaxprEqn, Literal
 
-from ..program.primitives import KINDS, ROW_REDUCTIONS, Loop, inner_jaxpr
+from ..program.primitives import KINDS, ROW_REDUCTIONS, Loop, inner_jaxpr, row_rule
 from .exprel import is_exprel, is_exprel_slope, lane_exprel
 from .lower import Unsupported
 
@@ -19,10 +20,12 @@ _INLINED = frozenset({'jit', 'pjit', 'closed_call', 'core_call', 'checkpoint', '
 
 
 class _Rows(list[Any]):
-    """What a loop collects: one value per sub-step, never put together."""
+    """One value per sub-step of a loop, never put together."""
 
 
-def retraced(function: Callable[..., Any], avals: Sequence[Any]) -> Jaxpr:
+def retraced(
+    function: Callable[..., Any], avals: Sequence[Any], rows: Mapping[int, int] | None = None
+) -> Jaxpr:
     """The jaxpr of a function of flat arguments, inlined.
 
     Parameters
@@ -30,6 +33,8 @@ def retraced(function: Callable[..., Any], avals: Sequence[Any]) -> Jaxpr:
     function : callable
     avals : sequence
         Types of its arguments.
+    rows : mapping of int to int, optional
+        For an argument that becomes several, one for each row: how many; 0 leaves it as it is.
 
     Returns
     -------
@@ -43,13 +48,20 @@ def retraced(function: Callable[..., Any], avals: Sequence[Any]) -> Jaxpr:
     given = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in avals]
     traced = jax.make_jaxpr(function)(*given)
 
+    counts = [(rows or {}).get(k, 0) for k in range(len(given))]
+    several = [
+        [jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype)] * count if count else leaf
+        for leaf, count in zip(given, counts, strict=True)
+    ]
+
     def inlined(*args: Any) -> list[Any]:
-        out = _inlined(traced.jaxpr, traced.consts, args)
+        leaves = [_Rows(arg) if isinstance(arg, list) else arg for arg in args]
+        out = _inlined(traced.jaxpr, traced.consts, leaves)
         if any(isinstance(value, _Rows) for value in out):
             raise Unsupported('it returns a value for each sub-step of a loop')
         return out
 
-    again = jax.make_jaxpr(inlined)(*given)
+    again = jax.make_jaxpr(inlined)(*several)
     if again.consts:
         raise Unsupported('it holds constant arrays')
     return again.jaxpr
@@ -87,7 +99,7 @@ def _evaluated(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> list[Any]:
     if name in _INLINED and not is_exprel(eqn) and not is_exprel_slope(eqn):
         return _inlined(inner_jaxpr(eqn), _consts_of(eqn), values)
     if any(isinstance(value, _Rows) for value in values):
-        return [_of_rows(jaxpr, eqn, values)]
+        return _of_rows(jaxpr, eqn, values)
     if is_exprel(eqn):
         return [lane_exprel(jnp.asarray(values[0], eqn.outvars[0].aval.dtype))]
     return _bound(jaxpr, eqn, values)
@@ -109,28 +121,29 @@ def _unrolled(loop: Loop, values: list[Any]) -> list[Any]:
     return [*carried, *rows]
 
 
-def _of_rows(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> Any:
-    """What :class:`~brainfit_fast.program.primitives.Elementwise` lets an equation do with rows."""
+def _of_rows(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> list[Any]:
+    has_rows = [isinstance(value, _Rows) for value in values]
+    how = row_rule(eqn, has_rows)
     name, params = eqn.primitive.name, eqn.params
-    given = next(value for value in values if isinstance(value, _Rows))
-    if name == 'squeeze':
-        return given[0]
-    if name == 'slice':
+    if how == 'each':
+        count = len(values[has_rows.index(True)])
+        each = [
+            _evaluated(
+                jaxpr, eqn, [v[k] if own else v for v, own in zip(values, has_rows, strict=True)]
+            )
+            for k in range(count)
+        ]
+        return [_Rows(value for (value,) in each)]
+    if how == 'some':
         step = (params['strides'] or (1,))[0]
-        return _Rows(given[params['start_indices'][0] : params['limit_indices'][0] : step])
-    if name in ROW_REDUCTIONS:
-        combine = getattr(jax.lax, ROW_REDUCTIONS[name])
-        total = given[0]
-        for value in given[1:]:
-            total = combine(total, value)
-        return total
-    shape = next(a.aval.shape for a, v in zip(eqn.invars, values, strict=True) if v is given)
-    if [var.aval.ndim for var in eqn.outvars] != [len(shape)]:
-        raise Unsupported(f'{name!r} is applied to all sub-steps of a loop')
-    return _Rows(
-        _evaluated(jaxpr, eqn, [v[k] if isinstance(v, _Rows) else v for v in values])[0]
-        for k in range(len(given))
-    )
+        return [_Rows(values[0][params['start_indices'][0] : params['limit_indices'][0] : step])]
+    if how == 'one':
+        return [values[0][0]]
+    if how == 'joined':
+        return [functools.reduce(getattr(jax.lax, ROW_REDUCTIONS[name]), values[0])]
+    # the same at every step, or without a lane form
+    together = [jnp.stack(v) if own else v for v, own in zip(values, has_rows, strict=True)]
+    return _bound(jaxpr, eqn, together)
 
 
 def _consts_of(eqn: JaxprEqn) -> Sequence[Any]:

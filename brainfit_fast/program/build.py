@@ -107,7 +107,7 @@ def build(
     inputs : tuple
         Example inputs of one step.
     dt : Quantity or float
-        The time step; only its unit and dtype enter the program.
+        The time step; only its unit and dtype enter the program, unless the update needs its value.
     examples : mapping of str to array, optional
         Parameter values, by dotted path, of another shape than the model's own.
     monitors : object
@@ -133,7 +133,9 @@ def build(
     if key is None:
         return _build(model, measure, inputs, dt, params, values, sites, reads)
     known = _builds.setdefault(model, {})
-    key = (key, delays)
+    # an update may have used dt as a number
+    step = u.get_mantissa(dt)
+    key = (key, delays, None if isinstance(step, jax.core.Tracer) else float(step))
     if key in known:
         built, hung = known[key]
         fixed = {read.path: held(read) for read in reads if read.path in built.fixed}
@@ -189,11 +191,20 @@ def _build(
     reads: tuple[LocalRead, ...],
 ) -> BuiltModel:
     clock = clock_context(dt)
-    traced, fixed = trace_step(model, sites, reads, params, values, inputs, clock)
+    traced, fixed = trace_step(model, sites, reads, params, values, inputs, dt)
     reads = tuple(read for read in reads if read.path not in fixed)
     states = traced.states
     region_shape = _region_shape(states)
-    require_elementwise(traced.jaxpr, region_shape, _fixed(traced.jaxpr, values, sites))
+    n_params, n_inputs = len(jax.tree.leaves(values)), len(jax.tree.leaves(inputs))
+    invars = traced.jaxpr.invars
+    degrees_at = n_params + len(sites) + len(reads)
+    clock_at = degrees_at + len(sites)
+    require_elementwise(
+        traced.jaxpr,
+        region_shape,
+        fixed=[*invars[:n_params], *invars[degrees_at : clock_at + 1]],
+        several=invars[clock_at + 3 : clock_at + 3 + n_inputs],
+    )
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
@@ -203,8 +214,8 @@ def _build(
     node = StepProgram(
         step=Piece(traced.jaxpr),
         observe=observe,
-        n_params=len(jax.tree.leaves(values)),
-        n_inputs=len(jax.tree.leaves(inputs)),
+        n_params=n_params,
+        n_inputs=n_inputs,
         n_returns=traced.n_out,
         n_states=sum(len(jax.tree.leaves(state.value)) for state in states),
         n_observables=n_observables,
@@ -226,13 +237,6 @@ def _build(
         outside_consts=outside_consts,
         out_tree=out_tree,
     )
-
-
-def _fixed(jaxpr: Any, values: Any, sites: tuple[Site, ...]) -> list[Any]:
-    """Parameters, in-degrees and ``dt``."""
-    n_params, n_sums = len(jax.tree.leaves(values)), len(sites)
-    clock = n_params + 2 * n_sums
-    return [*jaxpr.invars[:n_params], *jaxpr.invars[n_params + n_sums : clock + 1]]
 
 
 def _trace_monitors(
@@ -305,9 +309,8 @@ def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tupl
             return u.get_mantissa(pre(attach(x, unit), own))
 
     traced = trace(emit, values, jnp.zeros(source.shape, source.dtype))
-    require_elementwise(
-        traced.jaxpr, source.shape, traced.jaxpr.invars[: len(jax.tree.leaves(values))]
-    )
+    n_params = len(jax.tree.leaves(values))
+    require_elementwise(traced.jaxpr, source.shape, fixed=traced.jaxpr.invars[:n_params])
     feature: Any = traced.jaxpr.outvars[0].aval
     if feature.shape != source.shape:
         raise Unrecognised(

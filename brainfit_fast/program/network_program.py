@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .piece import Piece
+from .primitives import rows_of
 
 __all__ = ['Channel', 'NetworkProgram', 'Observer', 'StepProgram', 'Sum']
 
@@ -38,6 +39,10 @@ class StepProgram:
     n_observables: int
     keys: tuple[int, ...]
     region_shape: tuple[int, ...]
+
+    def input_rows(self, shape: tuple[int, ...]) -> int:
+        """The number of rows of an external input of this shape; 0 where it is one value per region."""
+        return rows_of(shape, self.region_shape)
 
 
 @dataclass(frozen=True)

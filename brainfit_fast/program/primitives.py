@@ -9,7 +9,7 @@ depends on constants and parameters alone is the same at every step, and may use
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
@@ -22,6 +22,8 @@ __all__ = [
     'equations',
     'inner_jaxpr',
     'is_lane_shape',
+    'row_rule',
+    'rows_of',
     'uses_random',
 ]
 
@@ -74,6 +76,44 @@ def is_lane_shape(shape: tuple[int, ...], region_shape: tuple[int, ...]) -> bool
         return False
     pairs = zip(reversed(shape), reversed(region_shape), strict=False)
     return all(size in (1, region) for size, region in pairs)
+
+
+def rows_of(shape: tuple[int, ...], region_shape: tuple[int, ...]) -> int:
+    """How many lanes an array holds along a first axis of its own; 0 where it is a lane, or nothing of both."""
+    if is_lane_shape(shape, region_shape) or not is_lane_shape(shape[1:], region_shape):
+        return 0
+    return shape[0]
+
+
+def row_rule(eqn: JaxprEqn, has_rows: Sequence[bool]) -> str | None:
+    """How an equation treats operands that hold several lanes along a first axis of their own.
+
+    Parameters
+    ----------
+    eqn : jax.extend.core.JaxprEqn
+    has_rows : sequence of bool
+        Which operands do; at least one.
+
+    Returns
+    -------
+    str or None
+        ``'each'`` row by itself, ``'some'`` rows are kept, ``'one'`` is taken, or all are ``'joined'`` into one
+        by :data:`ROW_REDUCTIONS`; None where it does something else.
+    """
+    name, params, out = eqn.primitive.name, eqn.params, eqn.outvars[0].aval
+    shapes = {a.aval.shape for a, own in zip(eqn.invars, has_rows, strict=True) if own}
+    others = {a.aval.shape for a, own in zip(eqn.invars, has_rows, strict=True) if not own}
+    if len(shapes) != 1:
+        return None
+    (shape,) = shapes
+    if name == 'squeeze':
+        return 'one' if tuple(params['dimensions']) == (0,) else None
+    if name in ROW_REDUCTIONS:
+        return 'joined' if tuple(params['axes']) == (0,) else None
+    if name == 'slice':
+        return 'some' if out.shape[1:] == shape[1:] else None
+    by_itself = KINDS.get(name) == 'elementwise' and out.shape == shape and others <= {()}
+    return 'each' if by_itself else None
 
 
 class Loop:
@@ -215,20 +255,10 @@ class Elementwise:
         )
 
     def _on_rows(self, eqn: JaxprEqn) -> str | None:
-        """One row, some rows, their sum or extremum, or each row by itself."""
-        name, (out,) = eqn.primitive.name, eqn.outvars
-        shape = next(a.aval.shape for a in eqn.invars if self._has_rows(a))
-        if name == 'squeeze' and tuple(eqn.params['dimensions']) == (0,):
-            return None
-        if name in ROW_REDUCTIONS and tuple(eqn.params['axes']) == (0,):
-            return None
-        row_by_row = KINDS.get(name) == 'elementwise' and all(
-            self._has_rows(a) or a.aval.shape == () for a in eqn.invars
-        )
-        if row_by_row or (name == 'slice' and out.aval.shape[1:] == shape[1:]):
-            self.rows.add(out)
-            return None
-        return f'{name!r} mixes the sub-steps of a loop'
+        how = row_rule(eqn, [self._has_rows(a) for a in eqn.invars])
+        if how in ('each', 'some'):
+            self.rows.update(eqn.outvars)
+        return None if how else f'{eqn.primitive.name!r} mixes the sub-steps of a loop'
 
     def _is_fixed(self, atom: Any) -> bool:
         return isinstance(atom, Literal) or atom in self.fixed

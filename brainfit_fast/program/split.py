@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.extend.core import Jaxpr, Literal
 
 from .piece import Piece
-from .primitives import Elementwise, is_lane_shape
+from .primitives import Elementwise, is_lane_shape, rows_of
 from .tracing import Trace
 
 __all__ = ['split']
@@ -63,7 +64,7 @@ def split(
     )
 
     inner, outer = [], []
-    several = [v for v in arguments if not is_lane_shape(v.aval.shape, region_shape)]
+    several = [v for v in arguments if rows_of(v.aval.shape, region_shape)]
     elementwise = Elementwise(region_shape, rows=several)
     # arrays that are not one value per region (a leadfield, a list of indices) stay outside the loop
     outside_vars = {v for v in constvars if not is_lane_shape(v.aval.shape, region_shape)}
@@ -79,7 +80,7 @@ def split(
     outvars = jaxpr.outvars[: traced.n_out]
     if not any(not isinstance(v, Literal) and v in outside_vars for v in outvars):
         observe = _rebuild(jaxpr, constvars, arguments, outvars, inner)
-        return observe, None, consts, (), traced.out_tree, len(outvars)
+        return _apart(observe, None, region_shape, consts, (), traced.out_tree)
 
     known = {*arguments, *(v for eqn in inner for v in eqn.outvars)}
     frontier: dict[Any, None] = {}
@@ -89,7 +90,47 @@ def split(
     emitted = list(frontier)
     observe = _rebuild(jaxpr, constvars, arguments, emitted, inner)
     outside = _rebuild(jaxpr, constvars, emitted, outvars, outer)
-    return observe, outside, consts, consts, traced.out_tree, len(emitted)
+    return _apart(observe, outside, region_shape, consts, consts, traced.out_tree)
+
+
+def _apart(
+    observe: Piece, outside: Piece | None, region_shape: tuple[int, ...], *rest: Any
+) -> tuple[Piece, Piece | None, tuple[Any, ...], tuple[Any, ...], Any, int]:
+    """Make an observable that has a value for each sub-step of a loop several, put together outside."""
+    avals = [v.aval for v in observe.outvars]
+    counts = [rows_of(aval.shape, region_shape) for aval in avals]
+    if not any(counts):
+        return observe, outside, *rest, len(avals)
+
+    def single(*args: Any) -> list[Any]:
+        values = observe(args[: observe.n_consts], *args[observe.n_consts :])
+        pairs = zip(values, counts, strict=True)
+        return [lane for value, count in pairs for lane in (value if count else [value])]
+
+    def together(*args: Any) -> list[Any]:
+        n_consts = outside.n_consts if outside else 0
+        lanes = iter(args[n_consts:])
+        values = [
+            jnp.stack([next(lanes) for _ in range(count)]) if count else next(lanes)
+            for count in counts
+        ]
+        return outside(args[:n_consts], *values) if outside else values
+
+    given = [_struct(v.aval) for v in (*observe.constvars, *observe.invars)]
+    apart = jax.make_jaxpr(single)(*given)
+    lanes = [_struct(v.aval) for v in apart.jaxpr.outvars]
+    outer_consts = [_struct(v.aval) for v in outside.constvars] if outside else []
+    joined = jax.make_jaxpr(together)(*outer_consts, *lanes)
+    return (
+        Piece(apart.jaxpr, observe.n_consts),
+        Piece(joined.jaxpr, len(outer_consts)),
+        *rest,
+        len(lanes),
+    )
+
+
+def _struct(aval: Any) -> Any:
+    return jax.ShapeDtypeStruct(aval.shape, aval.dtype)
 
 
 def _rebuild(jaxpr: Jaxpr, constvars: Any, invars: Any, outvars: Any, eqns: Any) -> Piece:

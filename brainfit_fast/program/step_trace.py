@@ -14,22 +14,25 @@ from brainstate import DelayState
 from brainstate.nn import Param
 
 from .local_reads import LocalRead, held
-from .primitives import Elementwise
+from .primitives import Elementwise, rows_of
 from .recognise import Site, Unrecognised
 from .tracing import Trace, swapped_attributes, swapped_parameters, trace
 
 __all__ = ['attach', 'clock_context', 'clock_examples', 'require_elementwise', 'trace_step']
 
 
-def clock_context(dt: Any) -> Callable[[Any, Any, Any], Any]:
-    """Return ``context(dt, i, t)`` that puts flat clock values, with their unit, into the environment."""
+def clock_context(dt: Any, *, known: bool = False) -> Callable[[Any, Any, Any], Any]:
+    """Return ``context(dt, i, t)`` that puts flat clock values, with their unit, into the environment.
+
+    Where ``known``, the step is ``dt`` itself, whatever the context is given.
+    """
     unit = u.get_unit(dt)
 
     def with_unit(value: Any) -> Any:
         return u.Quantity(value, unit=unit) if isinstance(dt, u.Quantity) else value
 
     def context(dt_: Any, i: Any, t: Any) -> Any:
-        return brainstate.environ.context(dt=with_unit(dt_), i=i, t=with_unit(t))
+        return brainstate.environ.context(dt=dt if known else with_unit(dt_), i=i, t=with_unit(t))
 
     return context
 
@@ -48,7 +51,7 @@ def trace_step(
     params: dict[str, Param],
     values: list[Any],
     inputs: Any,
-    clock: Any,
+    dt: Any,
 ) -> tuple[Trace, dict[str, brainstate.State]]:
     """Trace ``model.update(*inputs)``.
 
@@ -64,8 +67,9 @@ def trace_step(
         Parameters, and the values that stand for them.
     inputs : tuple
         Example inputs of one step.
-    clock : callable
-        From :func:`clock_context`.
+    dt : Quantity or float
+        The time step. It is an input of the trace; an update that needs it as a number (to count its
+        sub-steps) is traced with its value.
 
     Returns
     -------
@@ -82,14 +86,14 @@ def trace_step(
         If the update cannot be traced, or handles a history in a way of its own.
     """
     placeholders = _Placeholders(sites, reads)
-    traced = _traced(model, placeholders, params, values, inputs, clock)
+    traced = _traced(model, placeholders, params, values, inputs, dt)
     unwritten = placeholders.unwritten_reads()
     fixed = {read.path: held(read) for read in unwritten}
     if fixed:
         reads = tuple(read for read in reads if read.path not in fixed)
         pasts = {read.read: fixed[read.path] for read in unwritten}
         placeholders = _Placeholders(sites, reads, pasts)
-        traced = _traced(model, placeholders, params, values, inputs, clock)
+        traced = _traced(model, placeholders, params, values, inputs, dt)
     placeholders.require_one_write()
     for state in traced.states:
         if isinstance(state, DelayState):
@@ -100,30 +104,31 @@ def trace_step(
 
 
 def _traced(
-    model: Any, placeholders: _Placeholders, params: Any, values: Any, inputs: Any, clock: Any
+    model: Any, placeholders: _Placeholders, params: Any, values: Any, inputs: Any, dt: Any
 ) -> Trace:
 
-    def step(values: Any, sums: Any, degrees: Any, dt: Any, i: Any, t: Any, inputs: Any) -> Any:
-        placeholders.start(sums, degrees)
-        with (
-            clock(dt, i, t),
-            swapped_parameters(list(params.values()), values),
-            swapped_attributes('update', placeholders.updates),
-            swapped_attributes('state_delay', placeholders.pasts),
-        ):
-            try:
-                return model.update(*inputs)
-            finally:
-                placeholders.forget()
+    def traced_with(clock: Any) -> Trace:
+        def step(values: Any, sums: Any, degrees: Any, dt: Any, i: Any, t: Any, inputs: Any) -> Any:
+            placeholders.start(sums, degrees)
+            with (
+                clock(dt, i, t),
+                swapped_parameters(list(params.values()), values),
+                swapped_attributes('update', placeholders.updates),
+                swapped_attributes('state_delay', placeholders.pasts),
+            ):
+                try:
+                    return model.update(*inputs)
+                finally:
+                    placeholders.forget()
 
-    sums, degrees = placeholders.examples()
+        return trace(step, values, *placeholders.examples(), *clock_examples(), inputs)
+
     try:
-        return trace(step, values, sums, degrees, *clock_examples(), inputs)
-    except Unrecognised:
-        raise
-    except Exception as error:
-        if not isinstance(error, jax.errors.JAXTypeError):
-            raise
+        try:
+            return traced_with(clock_context(dt))
+        except jax.errors.JAXTypeError:
+            return traced_with(clock_context(dt, known=True))
+    except jax.errors.JAXTypeError as error:
         raise Unrecognised(
             f'{type(model).__name__}.update cannot be traced ({type(error).__name__}: '
             f'{str(error).splitlines()[0]})'
@@ -237,9 +242,20 @@ def attach(mantissa: Any, unit: Any) -> Any:
 
 
 def require_elementwise(
-    jaxpr: Any, region_shape: tuple[int, ...], fixed: Iterable[Any] = ()
+    jaxpr: Any, region_shape: tuple[int, ...], *, fixed: Iterable[Any], several: Iterable[Any] = ()
 ) -> None:
-    """Raise Unrecognised at the first equation that mixes regions; ``fixed`` is the same at every step."""
-    reason = Elementwise(region_shape, [*jaxpr.constvars, *fixed]).first_reason(jaxpr)
+    """Raise Unrecognised at the first equation that mixes regions.
+
+    Parameters
+    ----------
+    jaxpr : Jaxpr
+    region_shape : tuple of int
+    fixed : iterable of Var
+        Its inputs that are the same at every step, beside its constants.
+    several : iterable of Var
+        Its inputs that may hold several values per region.
+    """
+    rows = [v for v in several if rows_of(v.aval.shape, region_shape)]
+    reason = Elementwise(region_shape, [*jaxpr.constvars, *fixed], rows).first_reason(jaxpr)
     if reason is not None:
         raise Unrecognised(f'the update is not elementwise: {reason}')

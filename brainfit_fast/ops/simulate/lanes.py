@@ -135,7 +135,11 @@ def operands(program: NetworkProgram, args: SimulateArgs) -> Operands:
         parameters=parameters,
         states=_stacked([args.states[k].reshape(-1, n) for k in node.states], (n,), dtype),
         keys=_stacked([jax.random.key_data(args.states[k]) for k in node.keys], (2,), jnp.uint32),
-        inputs=tuple(leaf.reshape(*leaf.shape[:2], -1) for leaf in args.inputs),
+        inputs=tuple(
+            row.reshape(*leaf.shape[:2], -1)
+            for leaf in args.inputs
+            for row in _rows(leaf, program.node.input_rows(leaf.shape[2:]))
+        ),
         pasts=tuple(
             _in_time_order(ring, pointer).reshape(len(ring), -1, n)
             for ring, pointer in zip(args.rings, args.pointers, strict=True)
@@ -195,6 +199,10 @@ def _stacked(leaves: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:
         return jnp.zeros((1, 0, *shape), dtype)
     extent = max(leaf.shape[0] for leaf in leaves)
     return jnp.stack([jnp.broadcast_to(leaf, (extent, *shape)) for leaf in leaves], axis=1)
+
+
+def _rows(leaf: Any, count: int) -> list[Any]:
+    return [leaf[:, :, k] for k in range(count)] if count else [leaf]
 
 
 def _in_time_order(ring: Any, pointer: Any) -> Any:
