@@ -22,7 +22,7 @@ def split(
 
     Elementwise equations stay in the loop, as observables of the step. From the first equation that is
     not elementwise on (a projection, a sum over regions) the monitor is applied outside, sample by sample,
-    to the elementwise values that it reads.
+    to the elementwise values that it reads. So is what makes a number that is not floating of them.
 
     Parameters
     ----------
@@ -63,33 +63,43 @@ def split(
         *(leaf for state in constants for leaf in jax.tree.leaves(state.value)),
     )
 
-    inner, outer = [], []
-    several = [v for v in arguments if rows_of(v.aval.shape, region_shape)]
-    elementwise = Elementwise(region_shape, rows=several)
+    outer: dict[int, Any] = {}
+    inner = []
+    elementwise = Elementwise(region_shape)
     # arrays that are not one value per region (a leadfield, a list of indices) stay outside the loop
     outside_vars = {v for v in constvars if not is_lane_shape(v.aval.shape, region_shape)}
     for eqn in jaxpr.eqns:
         reads_outside = any(v in outside_vars for v in eqn.invars if not isinstance(v, Literal))
         no_lane = not all(is_lane_shape(v.aval.shape, region_shape) for v in eqn.outvars)
         if reads_outside or elementwise.why_not(eqn) is not None or no_lane:
-            outer.append(eqn)
+            outer[id(eqn)] = eqn
             outside_vars.update(eqn.outvars)
         else:
             inner.append(eqn)
 
     outvars = jaxpr.outvars[: traced.n_out]
+    # a result that is no floating number (a decision, a count) is left to the samples, which are
+    inside: set[Any] = set()
+    for eqn in reversed(inner):
+        if all(map(_is_floating, eqn.outvars)) or any(v in inside for v in eqn.outvars):
+            inside.update(v for v in eqn.invars if not isinstance(v, Literal))
+        else:
+            outer[id(eqn)] = eqn
+            outside_vars.update(eqn.outvars)
+    inner = [eqn for eqn in inner if id(eqn) not in outer]
+    outer_eqns = [eqn for eqn in jaxpr.eqns if id(eqn) in outer]
     if not any(not isinstance(v, Literal) and v in outside_vars for v in outvars):
         observe = _rebuild(jaxpr, constvars, arguments, outvars, inner)
         return _apart(observe, None, region_shape, consts, (), traced.out_tree)
 
     known = {*arguments, *(v for eqn in inner for v in eqn.outvars)}
     frontier: dict[Any, None] = {}
-    for v in [v for eqn in outer for v in eqn.invars] + list(outvars):
+    for v in [v for eqn in outer_eqns for v in eqn.invars] + list(outvars):
         if not isinstance(v, Literal) and v in known:
             frontier[v] = None
     emitted = list(frontier)
     observe = _rebuild(jaxpr, constvars, arguments, emitted, inner)
-    outside = _rebuild(jaxpr, constvars, emitted, outvars, outer)
+    outside = _rebuild(jaxpr, constvars, emitted, outvars, outer_eqns)
     return _apart(observe, outside, region_shape, consts, consts, traced.out_tree)
 
 
@@ -127,6 +137,10 @@ def _apart(
         *rest,
         len(lanes),
     )
+
+
+def _is_floating(var: Any) -> bool:
+    return jnp.issubdtype(var.aval.dtype, jnp.floating)
 
 
 def _struct(aval: Any) -> Any:
