@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.extend.core import Jaxpr, JaxprEqn, Literal
 
 from ..program.primitives import KINDS, ROW_REDUCTIONS, Loop, inner_jaxpr, row_rule
@@ -111,14 +112,22 @@ def _unrolled(loop: Loop, values: list[Any]) -> list[Any]:
     rows = [_Rows([None] * loop.length) for _ in range(n_rows)]
     order = range(loop.length)
     for k in reversed(order) if loop.reverse else order:
-        own = [
-            a[k] if isinstance(a, _Rows) else jax.lax.index_in_dim(a, k, 0, False) for a in looped
-        ]
+        own = [_row(array, k) for array in looped]
         out = _inlined(loop.body.jaxpr, loop.body.consts, [*consts, *carried, *own])
         carried, collected = loop.results(out)
         for row, value in zip(rows, collected, strict=True):
             row[k] = value
     return [*carried, *rows]
+
+
+def _row(array: Any, k: int) -> Any:
+    if isinstance(array, _Rows):
+        return array[k]
+    known = not isinstance(array, jax.core.Tracer) and not jnp.issubdtype(
+        array.dtype, jax.dtypes.prng_key
+    )
+    # the number of a sub-step is a literal
+    return np.asarray(array)[k] if known else jax.lax.index_in_dim(array, k, 0, False)
 
 
 def _of_rows(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> list[Any]:
