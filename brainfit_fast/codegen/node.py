@@ -387,13 +387,13 @@ def _hoist(whole: Jaxpr, n_fixed: int, size: int) -> tuple[Jaxpr, Jaxpr, list[An
 
     def hoist(eqn: JaxprEqn) -> None:
         hoisted.add(id(eqn))
-        for a in eqn.invars:
-            if not isinstance(a, Literal) and a in literal:
+        for a in _variables(eqn):
+            if a in literal:
                 hoist(literal[a])
 
     after = []
     for eqn in whole.eqns:
-        inputs = [a for a in eqn.invars if not isinstance(a, Literal)]
+        inputs = _variables(eqn)
         if not all(a in same or a in literal for a in inputs):
             after.append(eqn)
         elif (inputs and all(a in same for a in inputs)) or not _has_lane_form(eqn, size):
@@ -403,6 +403,14 @@ def _hoist(whole: Jaxpr, n_fixed: int, size: int) -> tuple[Jaxpr, Jaxpr, list[An
             after.append(eqn)
             literal.update(dict.fromkeys(eqn.outvars, eqn))
     before = [eqn for eqn in whole.eqns if id(eqn) in hoisted]
+    # what only hoisted equations read is not left in the lanes as well
+    read = {a for a in whole.outvars if not isinstance(a, Literal)}
+    lanes = []
+    for eqn in reversed(after):
+        if id(eqn) not in hoisted or any(v in read for v in eqn.outvars):
+            lanes.append(eqn)
+            read.update(_variables(eqn))
+    after = lanes[::-1]
 
     frontier: dict[Any, None] = {}
     repeated: dict[int, JaxprEqn] = {}
@@ -424,6 +432,10 @@ def _hoist(whole: Jaxpr, n_fixed: int, size: int) -> tuple[Jaxpr, Jaxpr, list[An
     prepare = part_of(whole, list(fixed), before, values)
     varying = part_of(whole, [*values, *moving], order, list(whole.outvars))
     return prepare, varying, [v.aval for v in values]
+
+
+def _variables(eqn: JaxprEqn) -> list[Any]:
+    return [a for a in eqn.invars if not isinstance(a, Literal)]
 
 
 def _has_lane_form(eqn: JaxprEqn, size: int) -> bool:
