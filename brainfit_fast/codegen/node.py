@@ -164,6 +164,8 @@ class _Lowering:
             size = int(np.prod(aval.shape, dtype=int))
             if size not in (1, self.size):
                 raise Unsupported(f'the step uses an array of shape {aval.shape}')
+            if jnp.issubdtype(aval.dtype, jax.dtypes.prng_key):
+                raise Unsupported('the step uses a random key that is no state of it')
             # a narrower float goes through the states' dtype unchanged
             if np.dtype(aval.dtype).name not in (self.dtype, 'bool', 'float32'):
                 raise Unsupported(f'the step uses a parameter of dtype {aval.dtype}')

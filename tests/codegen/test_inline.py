@@ -227,3 +227,20 @@ def test_what_parameters_alone_decide_is_computed_once():
     assert node.n_parameters == 5  # the weights and dt
     assert [op.name for op in node.advance.ops].count('mul') == 4
     assert {op.name for op in node.advance.ops} == {'input', 'mul'}
+
+
+@pytest.mark.fallback
+def test_a_key_of_its_own_runs_on_the_reference():
+    """Numbers that depend on a constant key and the number of the step."""
+
+    class Counted(Custom):
+        def update(self):
+            key = jax.random.fold_in(jax.random.key(3), brainstate.environ.get('i'))
+            self.x.value = 0.9 * self.x.value + jax.random.normal(key, (N,))
+
+    runs = [
+        lib.Simulator(Counted(None), dt=DT).run(1.0 * u.ms, monitors=['x'])
+        for lib in (bf, brainmass)
+    ]
+    assert runs[0].implementation == 'reference'
+    np.testing.assert_allclose(runs[0]['x'], runs[1]['x'], rtol=1e-5)
