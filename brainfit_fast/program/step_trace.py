@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 from brainstate import DelayState
 from brainstate.nn import Param
+from jax.extend.core import get_opaque_trace_state
 
 from .local_reads import LocalRead, held
-from .primitives import Elementwise, rows_of
+from .primitives import KINDS, Elementwise, equations, rows_of
 from .recognise import Site, Unrecognised
 from .tracing import Trace, swapped_attributes, swapped_parameters, trace
 
@@ -94,7 +95,7 @@ def trace_step(
         pasts = {read.read: fixed[read.path] for read in unwritten}
         placeholders = _Placeholders(sites, reads, pasts)
         traced = _traced(model, placeholders, params, values, inputs, dt)
-    placeholders.require_one_write()
+    placeholders.require_one_write(traced.jaxpr)
     for state in traced.states:
         if isinstance(state, DelayState):
             raise Unrecognised(
@@ -148,6 +149,8 @@ class _Placeholders:
         every: tuple[Site | LocalRead, ...] = (*sites, *reads)
         self.histories = {id(own.history): own.history for own in every}
         self.pushed: dict[int, int] = {}
+        self.level: Any = None
+        self.inside = False
         self.sums: Any = ()
         self.degrees: Any = ()
         self.updates: dict[Any, Callable[..., Any]] = {
@@ -179,6 +182,7 @@ class _Placeholders:
 
     def start(self, sums: Any, degrees: Any) -> None:
         self.sums, self.degrees, self.pushed = sums, degrees, {}
+        self.level, self.inside = get_opaque_trace_state(), False
 
     def forget(self) -> None:
         """Let go of the tracers."""
@@ -193,7 +197,9 @@ class _Placeholders:
             if id(read.history) not in coupled and not self.pushed.get(id(read.history))
         )
 
-    def require_one_write(self) -> None:
+    def require_one_write(self, jaxpr: Any) -> None:
+        if self.inside and any(KINDS.get(e.primitive.name) == 'loop' for e in equations(jaxpr)):
+            raise Unrecognised('the history of a state is written in each sub-step of a loop')
         for key in self.histories:
             count = self.pushed.get(key, 0)
             if count != 1:
@@ -232,6 +238,7 @@ class _Placeholders:
     def _history(self, key: int) -> Callable[..., Any]:
         def update(*args: Any, **kwargs: Any) -> None:
             self.pushed[key] = self.pushed.get(key, 0) + 1
+            self.inside |= get_opaque_trace_state() != self.level
 
         return update
 

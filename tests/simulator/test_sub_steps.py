@@ -252,3 +252,24 @@ def test_every_implementation(implementation, fastest):
         assert result.implementation == name
         results.append(np.asarray(result['node.x']))
     np.testing.assert_allclose(*results, rtol=1e-5)
+
+
+@pytest.mark.parametrize('delayed', [False, True])
+def test_a_network_in_a_loop_runs_step_by_step(delayed):
+    """Its sums change from sub-step to sub-step; seed 4, float32."""
+
+    class Repeated(brainstate.nn.Module):
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def update(self):
+            def step(_):
+                self.net.update()
+
+            brainstate.transform.for_loop(step, np.arange(3))
+            return self.net.node.x.value
+
+    result = assert_equal_runs(lambda lib: Repeated(network(lib, 3, delayed=delayed)))
+    assert result.implementation == 'generic'
+    assert 'is written in each sub-step of a loop' in result.reason
