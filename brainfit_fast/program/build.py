@@ -118,8 +118,10 @@ def build(
     params = parameters(model)
     given = dict(examples or {})
     values = [given[name] if name in given else param.value() for name, param in params.items()]
-    sites = recognise(model)
-    delays = tuple((site.path, site.delayed, site.history.max_length) for site in sites)
+    sites = recognise(model, [params[name] for name in given])
+    delays = tuple(
+        (site.path, site.delayed, site.history.max_length, site.no_offset) for site in sites
+    )
     key = fingerprint(model, monitors, (values, inputs, dt))
     if key is None:
         return _build(model, measure, inputs, dt, params, values, sites)

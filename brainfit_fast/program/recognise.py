@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import brainunit as u
 import jax
 import jax.numpy as jnp
 import numpy as np
-from brainstate.nn import Delay, PrefetchDelayAt
+from brainstate.nn import Const, Delay, Param, PrefetchDelayAt
 
 from .coupling_forms import CouplingForm, form_of
 
@@ -41,6 +42,9 @@ class Site:
         ``(N, N)`` integer delays, ``[target, source]``.
     delayed : bool
         Whether any delay is above zero (assumed for traced delays).
+    no_offset : bool
+        Whether the offset is a plain constant zero beside a sum with a unit. brainunit adds such a zero to
+        any unit as long as it is not traced; any other plain offset is an error of units.
     """
 
     module: Any
@@ -50,6 +54,7 @@ class Site:
     source: brainstate.State
     delay_steps: Any
     delayed: bool
+    no_offset: bool
 
     @property
     def conn(self) -> Any:
@@ -59,8 +64,15 @@ class Site:
         return value if value.ndim == 2 else u.math.reshape(value, (n, n))
 
 
-def recognise(model: brainstate.nn.Module) -> tuple[Site, ...]:
+def recognise(model: brainstate.nn.Module, varied: Sequence[Param] = ()) -> tuple[Site, ...]:
     """Return every coupling of ``model`` whose sum a program can take over.
+
+    Parameters
+    ----------
+    model : brainstate.nn.Module
+        The model, initialised.
+    varied : sequence of Param
+        Parameters that will have other values than their own.
 
     Raises
     ------
@@ -71,11 +83,11 @@ def recognise(model: brainstate.nn.Module) -> tuple[Site, ...]:
     for path, module in model.nodes().items():
         form = form_of(module)
         if form is not None:
-            sites.append(_site('.'.join(str(part) for part in path), module, form))
+            sites.append(_site('.'.join(str(part) for part in path), module, form, varied))
     return tuple(sites)
 
 
-def _site(path: str, module: Any, form: CouplingForm) -> Site:
+def _site(path: str, module: Any, form: CouplingForm, varied: Sequence[Param]) -> Site:
     name = f'coupling {path or type(module).__name__!r}'
     read = module.x
     if not isinstance(read, PrefetchDelayAt) or len(read.delay_time) == 0:
@@ -108,7 +120,24 @@ def _site(path: str, module: Any, form: CouplingForm) -> Site:
         if concrete.max(initial=0) >= history.max_length:
             raise Unrecognised(f'{name} has delays beyond the length of its history')
         delayed = bool(concrete.any())
-    return Site(module, form, path, history, history.state, steps, delayed)
+    no_offset = _offset_is_nothing(module, form, varied)
+    return Site(module, form, path, history, history.state, steps, delayed, no_offset)
+
+
+def _offset_is_nothing(module: Any, form: CouplingForm, varied: Sequence[Param]) -> bool:
+    if form.offset is None:
+        return False
+    offset = getattr(module, form.offset)
+    if type(offset) not in (Param, Const) or isinstance(offset.val, brainstate.State):
+        return False
+    if any(offset is param for param in varied):
+        return False
+    value = offset.value()
+    if isinstance(value, (u.Quantity, jax.core.Tracer)) or np.any(np.asarray(value)):
+        return False
+    source = module.x.state_delay.state.value
+    units = [u.get_unit(v) for v in (module.k.value(), module.conn.value(), source)]
+    return not (units[0] * units[1] * units[2]).is_unitless
 
 
 def refresh_delays(model: brainstate.nn.Module) -> None:

@@ -153,6 +153,8 @@ class _Placeholders:
             if self.pushed.get(id(site.history)):
                 raise Unrecognised(f'coupling {site.path!r} is read after its source was advanced')
             values = {name: getattr(module, name).value() for name in form.parameters}
+            if form.offset is not None and site.no_offset:
+                values[form.offset] = 0.0
             conn_unit, source_unit = u.get_unit(site.conn), u.get_unit(site.source.value)
             if form.pre is not None:
                 # what is summed is pre(x)
