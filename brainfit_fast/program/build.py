@@ -17,10 +17,12 @@ from brainstate.nn import Param
 from .fingerprint import fingerprint
 from .network_program import Channel, NetworkProgram, StepProgram, Sum
 from .piece import Piece
-from .primitives import uses_random
-from .recognise import Site, Unrecognised, recognise
+from .primitives import uses_random, why_not_elementwise
+from .recognise import Read, Site, Unrecognised, read_steps, recognise
+from .separate import Separated, separate
 from .split import split
 from .step_trace import (
+    StepTrace,
     attach,
     clock_context,
     clock_examples,
@@ -47,9 +49,18 @@ class BuiltModel:
     written : tuple of bool
         For each state whether the step writes it.
     sites : tuple of Site
-        Couplings in the order of the program's sums.
+        Couplings, in the order of the program's first sums.
+    reads : tuple of Read
+        Delayed reads outside of the couplings.
     rings : tuple of Delay
-        Histories, one per channel that emits a state itself; first in the program's channels.
+        Histories; their channels, each a state itself, are the program's first.
+    origins : tuple of int or None
+        For each other channel the history that it is a function of; None where it is a function of its
+        state at the start of the step.
+    held : tuple of brainstate.State
+        States that no step writes, where they enter the program as prepared weights and lanes.
+    separated : Separated or None
+        How a step that mixed regions came apart: the program's other sums.
     consts : tuple of tuple
         Constants of each piece.
     outside : Piece or None
@@ -66,7 +77,11 @@ class BuiltModel:
     states: tuple[brainstate.State, ...]
     written: tuple[bool, ...]
     sites: tuple[Site, ...]
+    reads: tuple[Read, ...]
     rings: tuple[Any, ...]
+    origins: tuple[int | None, ...]
+    held: tuple[brainstate.State, ...]
+    separated: Separated | None
     consts: tuple[tuple[Any, ...], ...]
     outside: Piece | None
     outside_consts: tuple[Any, ...]
@@ -123,21 +138,31 @@ def build(
         (site.path, site.delayed, site.history.max_length, site.no_offset) for site in sites
     )
     key = fingerprint(model, monitors, (values, inputs, dt))
-    if key is None:
+    reads = read_steps(model, sites)
+    if key is None or reads is None:
         return _build(model, measure, inputs, dt, params, values, sites)
     known = _builds.setdefault(model, {})
-    key = (key, delays)
+    key = (key, delays, reads)
     if key in known:
         built, hung = known[key]
-        return replace(built, params=params, sites=sites, states=_at_places(model, hung))
+        states = _at_places(model, hung)
+        n = len(built.states)
+        return replace(built, params=params, sites=sites, states=states[:n], held=states[n:])
     built = _build(model, measure, inputs, dt, params, values, sites)
-    places = _places(model, built.states)
-    consts = jax.tree.leaves((built.consts, built.outside_consts))
-    if places is not None and not any(isinstance(leaf, jax.core.Tracer) for leaf in consts):
+    places = _places(model, (*built.states, *built.held))
+    if places is not None and not _has_tracer(built):
         while len(known) >= _KEPT:
             del known[next(iter(known))]
         known[key] = (built, places)
     return built
+
+
+def _has_tracer(built: BuiltModel) -> bool:
+    kept: list[Any] = [built.consts, built.outside_consts]
+    if built.separated is not None:
+        kept += [built.separated.prepared.consts]
+    leaves = jax.tree.leaves(kept)
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
 
 
 def _places(model: Any, states: tuple[Any, ...]) -> list[Any] | None:
@@ -170,47 +195,75 @@ def _build(
     sites: tuple[Site, ...],
 ) -> BuiltModel:
     clock = clock_context(dt)
-    traced = trace_step(model, sites, params, values, inputs, clock)
-    states = traced.states
-    region_shape = _region_shape(states)
-    require_elementwise(traced.jaxpr, region_shape)
+    found = trace_step(model, sites, params, values, inputs, clock)
+    traced = found.trace
+    n_params, n_inputs = len(jax.tree.leaves(values)), len(jax.tree.leaves(inputs))
+    separated: Separated | None = None
+    states, written, held = traced.states, traced.written, ()
+    if _is_elementwise(found):
+        region_shape = _region_shape(states)
+        step, consts, lanes = Piece(traced.jaxpr), traced.consts, ()
+    else:
+        states, held = (
+            tuple(s for s, w in zip(traced.states, traced.written, strict=True) if w is kept)
+            for kept in (True, False)
+        )
+        written = (True,) * len(states)
+        region_shape = _region_shape(states)
+        kinds = [('param', n_params), ('sum', len(sites)), ('degree', len(sites))]
+        separated = separate(traced, [*kinds, ('clock', 3), ('input', n_inputs)], region_shape)
+        step, consts, lanes = separated.step, separated.consts, separated.lanes
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
     observe, outside, monitor_consts, outside_consts, out_tree, n_observables = _trace_monitors(
-        measure, params, values, returns, clock, states, region_shape
+        measure, params, (values, lanes), returns, clock, states, region_shape
     )
     node = StepProgram(
-        step=Piece(traced.jaxpr),
+        step=step,
         observe=observe,
-        n_params=len(jax.tree.leaves(values)),
-        n_inputs=len(jax.tree.leaves(inputs)),
+        n_params=n_params + len(lanes),
+        n_inputs=n_inputs,
         n_returns=traced.n_out,
         n_states=sum(len(jax.tree.leaves(state.value)) for state in states),
         n_observables=n_observables,
         keys=_key_positions(states),
         region_shape=region_shape,
     )
-    channels, sums, rings, emit_consts = _channels(sites, params, values, states)
+    wiring = _channels(found, sites, separated, params, (values, lanes), states)
     return BuiltModel(
-        program=NetworkProgram(node, channels, sums),
+        program=NetworkProgram(node, wiring.channels, wiring.sums),
         params=params,
         states=states,
-        written=traced.written,
+        written=written,
         sites=sites,
-        rings=rings,
-        consts=(traced.consts, monitor_consts, *emit_consts),
+        reads=found.reads,
+        rings=tuple(history for history, _ in found.followed),
+        origins=wiring.origins,
+        held=held,
+        separated=separated,
+        consts=(consts, monitor_consts, *wiring.consts),
         outside=outside,
         outside_consts=outside_consts,
         out_tree=out_tree,
     )
 
 
+def _is_elementwise(found: StepTrace) -> bool:
+    """Whether the step mixes no regions beside its couplings."""
+    try:
+        region_shape = _region_shape(found.trace.states)
+    except Unrecognised:
+        return False
+    eqns = found.trace.jaxpr.eqns
+    return all(why_not_elementwise(eqn, region_shape) is None for eqn in eqns)
+
+
 def _trace_monitors(
     measure: Any, params: Any, values: Any, returns: Any, clock: Any, states: Any, region_shape: Any
 ) -> tuple[Piece, Piece | None, tuple, tuple, Any, int]:
     def observe(values: Any, dt: Any, i: Any, t: Any, returns: Any) -> Any:
-        with clock(dt, i, t), swapped_parameters(list(params.values()), values):
+        with clock(dt, i, t), swapped_parameters(list(params.values()), values[0]):
             return measure(returns)
 
     traced = trace(observe, values, *clock_examples(), returns)
@@ -229,40 +282,80 @@ def _trace_monitors(
     return split(traced, states, constants, region_shape)
 
 
+@dataclass
+class _Wiring:
+    """Channels and sums of a program."""
+
+    channels: tuple[Channel, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    origins: tuple[int | None, ...] = ()
+    consts: tuple[tuple[Any, ...], ...] = ()
+
+    def channel(self, channel: Channel, origin: int | None, consts: tuple[Any, ...]) -> int:
+        """The index of a channel beside those of the histories; an equal one is not made twice."""
+        first = len(self.channels) - len(self.origins)
+        for k, known in enumerate(self.origins):
+            same = known == origin and self.channels[first + k] == channel
+            own = self.consts[first + k]
+            if same and all(a is b for a, b in zip(own, consts, strict=True)):
+                return first + k
+        self.channels += (channel,)
+        self.origins += (origin,)
+        self.consts += (consts,)
+        return len(self.channels) - 1
+
+
 def _channels(
-    sites: tuple[Site, ...], params: dict[str, Param], values: list[Any], states: tuple[Any, ...]
-) -> tuple[tuple[Channel, ...], tuple[Sum, ...], tuple[Any, ...], tuple[tuple, ...]]:
+    found: StepTrace,
+    sites: tuple[Site, ...],
+    separated: Separated | None,
+    params: dict[str, Param],
+    values: tuple[list[Any], tuple[Any, ...]],
+    states: tuple[Any, ...],
+) -> _Wiring:
     positions = _leaf_positions(states)
-    rings: list[Any] = []
-    channels: list[Channel] = []
+    wiring = _Wiring()
+    ring: dict[int, int] = {}
+    for history, state in found.followed:
+        if id(state) not in positions:
+            raise Unrecognised('the source state of a delayed read is not part of the update')
+        ring[id(history)] = len(ring)
+        wiring.channels += (Channel(positions[id(state)], None, history.max_length),)
+        wiring.consts += ((),)
     for site in sites:
-        if not any(site.history is ring for ring in rings):
-            if id(site.source) not in positions:
-                raise Unrecognised(
-                    f'the source state of coupling {site.path!r} is not part of the update'
-                )
-            rings.append(site.history)
-            channels.append(Channel(positions[id(site.source)], None, site.history.max_length))
-    sums, consts = [], [()] * len(channels)
-    for site in sites:
-        index = next(k for k, ring in enumerate(rings) if ring is site.history)
+        index = ring[id(site.history)]
         if site.form.pre is not None:
-            piece, piece_consts = _trace_emit(site, params, values)
+            piece, consts = _trace_emit(site, params, values)
             # beside the raw state, which the model's own history keeps
-            channels.append(Channel(channels[index].state, piece, channels[index].depth))
-            consts.append(piece_consts)
-            index = len(channels) - 1
-        sums.append(Sum(index, site.delayed))
-    return tuple(channels), tuple(sums), tuple(rings), tuple(consts)
+            raw = wiring.channels[index]
+            index = wiring.channel(Channel(raw.state, piece, raw.depth), index, consts)
+        wiring.sums += (Sum(index, site.delayed),)
+    for own in separated.sums if separated is not None else ():
+        kind, index = own.source
+        if kind == 'state':
+            # the row of the start of the step: no history of the model
+            channel = Channel(index, own.emit, 1)
+            wiring.sums += (Sum(wiring.channel(channel, None, own.emit_consts), False),)
+            continue
+        read = found.reads[index]
+        index = ring[id(read.history)]
+        if own.emit is not None:
+            raw = wiring.channels[index]
+            channel = Channel(raw.state, own.emit, raw.depth)
+            index = wiring.channel(channel, index, own.emit_consts)
+        wiring.sums += (Sum(index, read.delayed),)
+    return wiring
 
 
-def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tuple[Piece, tuple]:
+def _trace_emit(
+    site: Site, params: dict[str, Param], values: tuple[list[Any], tuple[Any, ...]]
+) -> tuple[Piece, tuple]:
     pre: Any = site.form.pre
     unit = u.get_unit(site.source.value)
     source = u.get_mantissa(site.source.value)
 
     def emit(values: Any, x: Any) -> Any:
-        with swapped_parameters(list(params.values()), values):
+        with swapped_parameters(list(params.values()), values[0]):
             own = {name: getattr(site.module, name).value() for name in site.form.parameters}
             return u.get_mantissa(pre(attach(x, unit), own))
 

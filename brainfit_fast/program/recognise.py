@@ -15,7 +15,16 @@ from brainstate.nn import Const, Delay, Param, PrefetchDelayAt
 
 from .coupling_forms import CouplingForm, form_of
 
-__all__ = ['Site', 'Unrecognised', 'recognise', 'refresh_delays']
+__all__ = [
+    'Read',
+    'Site',
+    'Unrecognised',
+    'histories',
+    'read_of',
+    'read_steps',
+    'recognise',
+    'refresh_delays',
+]
 
 
 class Unrecognised(Exception):
@@ -62,6 +71,104 @@ class Site:
         value = self.module.conn.value()
         n = self.delay_steps.shape[-1]
         return value if value.ndim == 2 else u.math.reshape(value, (n, n))
+
+
+@dataclass(frozen=True)
+class Read:
+    """A delayed read by all pairs of regions outside of the couplings.
+
+    Attributes
+    ----------
+    history : brainstate.nn.Delay
+        What is read.
+    delay_steps : array
+        ``(N, N)`` integer delays, ``[target, source]``.
+    delayed : bool
+        Whether any delay is above zero (assumed for traced delays).
+    column : bool
+        Whether the source is the second axis of what is read.
+    """
+
+    history: Delay
+    delay_steps: Any
+    delayed: bool
+    column: bool
+
+    def same(self, other: Read) -> bool:
+        """Whether both read the same."""
+        steps = (self.delay_steps, other.delay_steps)
+        if self.history is not other.history or self.column != other.column:
+            return False
+        if any(isinstance(value, jax.core.Tracer) for value in steps):
+            return steps[0] is steps[1]
+        return bool(np.array_equal(np.asarray(steps[0]), np.asarray(steps[1])))
+
+
+def histories(model: brainstate.nn.Module) -> tuple[Delay, ...]:
+    """Every ring of past states that ``model`` holds."""
+    nodes = model.nodes().values()
+    found = [node for node in nodes if isinstance(node, Delay)]
+    found += [
+        node.state_delay
+        for node in nodes
+        if isinstance(node, PrefetchDelayAt) and len(node.delay_time)
+    ]
+    return tuple({id(history): history for history in found}.values())
+
+
+def read_of(history: Delay, steps: Any, *indices: Any) -> Read:
+    """What ``history.retrieve_at_step(steps, *indices)`` reads.
+
+    Raises
+    ------
+    Unrecognised
+        If it is not one source for each pair of regions.
+    """
+    if history.update_every is not None:
+        raise Unrecognised('the update reads a history that is not written at every step')
+    (rows,) = jax.tree.leaves(history.history.value)
+    if rows.ndim != 2 or len(indices) != 1 or isinstance(indices[0], jax.core.Tracer):
+        raise Unrecognised('the update reads a delayed state otherwise than by pairs of regions')
+    n, pairs = rows.shape[1], np.asarray(indices[0])
+    sources = np.tile(np.arange(n), (n, 1))
+    ordered = [
+        pairs.size == n * n and np.array_equal(pairs.reshape(n, n), a) for a in (sources, sources.T)
+    ]
+    if pairs.shape not in ((n, n), (n * n,)) or not any(ordered):
+        raise Unrecognised(
+            'the update reads delayed states in an order other than all pairs of regions'
+        )
+    steps = jnp.broadcast_to(steps, pairs.shape).reshape(n, n)
+    if not ordered[0]:
+        steps = steps.T
+    delayed = _any_delay('the update', history, steps)
+    return Read(history, steps, delayed, ordered[0])
+
+
+def read_steps(model: brainstate.nn.Module, sites: Sequence[Site]) -> tuple[Any, ...] | None:
+    """What the delayed reads outside of the couplings read, to compare by; None where a delay is traced."""
+    coupled = {id(site.module.x) for site in sites}
+    found: list[Any] = []
+    for path, node in model.nodes().items():
+        if not isinstance(node, PrefetchDelayAt) or id(node) in coupled or not len(node.delay_time):
+            continue
+        arrays = [value for value in node.delay_info or () if value is not None]
+        if any(isinstance(value, jax.core.Tracer) for value in arrays):
+            return None
+        rows = tuple((np.shape(value), np.asarray(value).tobytes()) for value in arrays)
+        found.append((path, node.state_delay.max_length, rows))
+    return tuple(found)
+
+
+def _any_delay(name: str, history: Delay, steps: Any) -> bool:
+    if isinstance(steps, jax.core.Tracer):
+        return True
+    concrete = np.asarray(steps)
+    if concrete.min(initial=0) < 0:
+        raise Unrecognised(f'{name} has negative delays')
+    if concrete.max(initial=0) >= history.max_length:
+        raise Unrecognised(f'{name} has delays beyond the length of its history')
+    return bool(concrete.any())
 
 
 def recognise(model: brainstate.nn.Module, varied: Sequence[Param] = ()) -> tuple[Site, ...]:
@@ -112,14 +219,7 @@ def _site(path: str, module: Any, form: CouplingForm, varied: Sequence[Param]) -
     if np.size(steps) != n * n:
         raise Unrecognised(f'{name} has {np.size(steps)} delays for {n * n} pairs of regions')
     steps = steps.reshape(n, n)
-    delayed = True
-    if not isinstance(steps, jax.core.Tracer):
-        concrete = np.asarray(steps)
-        if concrete.min(initial=0) < 0:
-            raise Unrecognised(f'{name} has negative delays')
-        if concrete.max(initial=0) >= history.max_length:
-            raise Unrecognised(f'{name} has delays beyond the length of its history')
-        delayed = bool(concrete.any())
+    delayed = _any_delay(name, history, steps)
     no_offset = _offset_is_nothing(module, form, varied)
     return Site(module, form, path, history, history.state, steps, delayed, no_offset)
 

@@ -1,22 +1,51 @@
-"""Trace one ``update`` of a model with its couplings replaced by their sums."""
+"""Trace one ``update`` of a model with its couplings replaced by their sums, its histories by stand-ins."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import brainstate
 import brainunit as u
 import jax
 import jax.numpy as jnp
+import numpy as np
 from brainstate import DelayState
-from brainstate.nn import Param
+from brainstate.nn import Delay, Param, StateWithDelay
 
 from .primitives import why_not_elementwise
-from .recognise import Site, Unrecognised
-from .tracing import Trace, swapped_parameters, swapped_updates, trace
+from .recognise import Read, Site, Unrecognised, histories, read_of
+from .separate import delayed_read
+from .tracing import Trace, swapped_methods, swapped_parameters, trace
 
-__all__ = ['attach', 'clock_context', 'clock_examples', 'require_elementwise', 'trace_step']
+__all__ = [
+    'StepTrace',
+    'attach',
+    'clock_context',
+    'clock_examples',
+    'require_elementwise',
+    'trace_step',
+]
+
+
+@dataclass(frozen=True)
+class StepTrace:
+    """A traced update.
+
+    Attributes
+    ----------
+    trace : Trace
+        Inputs: parameter values, sums, in-degrees, ``dt``, ``i``, ``t``, inputs, states.
+    reads : tuple of Read
+        Delayed reads outside of the couplings, by the index of their stand-in.
+    followed : tuple of (Delay, State)
+        Each history that the step writes, and the state that it follows.
+    """
+
+    trace: Trace
+    reads: tuple[Read, ...]
+    followed: tuple[tuple[Delay, brainstate.State], ...]
 
 
 def clock_context(dt: Any) -> Callable[[Any, Any, Any], Any]:
@@ -46,7 +75,7 @@ def trace_step(
     values: list[Any],
     inputs: Any,
     clock: Any,
-) -> Trace:
+) -> StepTrace:
     """Trace ``model.update(*inputs)``.
 
     Parameters
@@ -64,25 +93,26 @@ def trace_step(
 
     Returns
     -------
-    Trace
-        Inputs: values, sums, in-degrees, ``dt``, ``i``, ``t``, inputs, states.
+    StepTrace
 
     Raises
     ------
     Unrecognised
         If the update cannot be traced, or handles a history in a way of its own.
     """
-    placeholders = _Placeholders(sites)
+    placeholders = _Placeholders(model, sites)
 
     def step(values: Any, sums: Any, degrees: Any, dt: Any, i: Any, t: Any, inputs: Any) -> Any:
         placeholders.start(sums, degrees)
         with (
             clock(dt, i, t),
             swapped_parameters(list(params.values()), values),
-            swapped_updates(placeholders.updates),
+            swapped_methods(placeholders.methods),
         ):
             try:
-                return model.update(*inputs)
+                returned = model.update(*inputs)
+                placeholders.finish()
+                return returned
             finally:
                 placeholders.forget()
 
@@ -98,29 +128,33 @@ def trace_step(
             f'{type(model).__name__}.update cannot be traced ({type(error).__name__}: '
             f'{str(error).splitlines()[0]})'
         ) from error
-    placeholders.finish()
     for state in traced.states:
         if isinstance(state, DelayState):
             raise Unrecognised(
                 f'{type(model).__name__}.update reads a delayed state outside a known coupling'
             )
-    return traced
+    return StepTrace(traced, tuple(placeholders.reads), tuple(placeholders.followed))
 
 
 class _Placeholders:
     """Stand-ins for the couplings and histories while the step is traced."""
 
-    def __init__(self, sites: tuple[Site, ...]):
-        self.sites = sites
+    def __init__(self, model: Any, sites: tuple[Site, ...]):
+        self.model, self.sites = model, sites
         self.histories = {id(site.history): site.history for site in sites}
-        self.pushed: dict[int, int] = {}
+        self.coupled = set(self.histories)
+        self.histories.update({id(history): history for history in histories(model)})
+        self.pushed: dict[int, list[Any]] = {}
+        self.reads: list[Read] = []
+        self.followed: list[tuple[Delay, brainstate.State]] = []
         self.sums: Any = ()
         self.degrees: Any = ()
-        self.updates: dict[Any, Callable[..., Any]] = {
-            site.module: self._coupling(index, site) for index, site in enumerate(sites)
+        self.methods: dict[tuple[Any, str], Callable[..., Any]] = {
+            (site.module, 'update'): self._coupling(index, site) for index, site in enumerate(sites)
         }
         for key, history in self.histories.items():
-            self.updates[history] = self._history(key)
+            self.methods[history, 'update'] = self._push(key, history)
+            self.methods[history, 'retrieve_at_step'] = self._retrieve(key, history)
 
     def examples(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         sums, degrees = [], []
@@ -133,18 +167,37 @@ class _Placeholders:
 
     def start(self, sums: Any, degrees: Any) -> None:
         self.sums, self.degrees, self.pushed = sums, degrees, {}
+        self.reads, self.followed = [], []
 
     def forget(self) -> None:
         """Let go of the tracers."""
         self.sums = self.degrees = ()
+        self.pushed = {}
 
     def finish(self) -> None:
-        for key in self.histories:
-            count = self.pushed.get(key, 0)
-            if count != 1:
+        """Find what each history follows, the states being as the update leaves them."""
+        known = self.coupled | {id(read.history) for read in self.reads}
+        for key, history in self.histories.items():
+            pushed = self.pushed.get(key, [])
+            if key not in known and not pushed:
+                continue
+            if len(pushed) != 1:
                 raise Unrecognised(
-                    f'the history of a coupled state is written {count} times in a step, not once'
+                    f'the history of a coupled state is written {len(pushed)} times in a step, not once'
                 )
+            self.followed.append((history, self._followed(history, pushed[0])))
+
+    def _followed(self, history: Delay, value: Any) -> brainstate.State:
+        leaves = jax.tree.leaves(value)
+        if isinstance(history, StateWithDelay):
+            states = [history.state]
+        else:
+            states = list(self.model.states().values())
+        for state in states:
+            own = jax.tree.leaves(state.value)
+            if len(own) == len(leaves) == 1 and own[0] is leaves[0]:
+                return state
+        raise Unrecognised('a history is written with what is no state at the end of the update')
 
     def _coupling(self, index: int, site: Site) -> Callable[..., Any]:
         form, module = site.form, site.module
@@ -166,11 +219,31 @@ class _Placeholders:
 
         return update
 
-    def _history(self, key: int) -> Callable[..., Any]:
-        def update(*args: Any, **kwargs: Any) -> None:
-            self.pushed[key] = self.pushed.get(key, 0) + 1
+    def _push(self, key: int, history: Delay) -> Callable[..., Any]:
+        def update(*args: Any) -> None:
+            value = history.state.value if isinstance(history, StateWithDelay) else args[0]
+            self.pushed.setdefault(key, []).append(value)
 
         return update
+
+    def _retrieve(self, key: int, history: Delay) -> Callable[..., Any]:
+        def retrieve(steps: Any, *indices: Any) -> Any:
+            if self.pushed.get(key):
+                raise Unrecognised('a delayed state is read after it was advanced')
+            read = read_of(history, steps, *indices)
+            found = [k for k, other in enumerate(self.reads) if read.same(other)]
+            if not found:
+                self.reads.append(read)
+            past = history.history.value
+            mantissa = delayed_read.bind(
+                index=found[0] if found else len(self.reads) - 1,
+                column=read.column,
+                shape=np.shape(indices[0]),
+                dtype=jax.tree.leaves(past)[0].dtype,
+            )
+            return attach(mantissa, u.get_unit(past))
+
+        return retrieve
 
 
 def attach(mantissa: Any, unit: Any) -> Any:

@@ -13,7 +13,7 @@ import jax
 from brainstate.nn import Param
 from jax.extend.core import Jaxpr
 
-__all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_updates']
+__all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_methods']
 
 
 @dataclass(frozen=True)
@@ -129,16 +129,16 @@ def _same(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def swapped_updates(updates: Mapping[brainstate.nn.Module, Callable[..., Any]]) -> Iterator[None]:
-    """Replace the ``update`` of single module instances inside the context."""
-    saved = {module: module.__dict__.get('update', None) for module in updates}
+def swapped_methods(methods: Mapping[tuple[Any, str], Callable[..., Any]]) -> Iterator[None]:
+    """Replace methods, by ``(module, name)``, of single module instances inside the context."""
+    saved = {(module, name): vars(module).get(name) for module, name in methods}
     try:
-        for module, update in updates.items():
-            module.__dict__['update'] = update
+        for (module, name), method in methods.items():
+            vars(module)[name] = method
         yield
     finally:
-        for module, update in saved.items():
-            if update is None:
-                module.__dict__.pop('update', None)
+        for (module, name), method in saved.items():
+            if method is None:
+                vars(module).pop(name, None)
             else:
-                module.__dict__['update'] = update
+                vars(module)[name] = method
