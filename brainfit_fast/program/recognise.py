@@ -81,22 +81,34 @@ class Read:
     ----------
     history : brainstate.nn.Delay
         What is read.
-    delay_steps : array
-        ``(N, N)`` integer delays, ``[target, source]``.
+    steps : array
+        Integer delays, as they are read.
     delayed : bool
         Whether any delay is above zero (assumed for traced delays).
     column : bool
         Whether the source is the second axis of what is read.
+    n : int
+        Number of regions.
     """
 
     history: Delay
-    delay_steps: Any
+    steps: Any
     delayed: bool
     column: bool
+    n: int
+
+    @property
+    def delay_steps(self) -> Any:
+        """Delays ``(N, N)``, ``[target, source]``; to be made outside of the trace of a step."""
+        steps = self.steps
+        if steps.size == self.n**2:
+            steps = steps.reshape(self.n, self.n)
+        steps = jnp.broadcast_to(steps, (self.n, self.n))
+        return steps if self.column else steps.T
 
     def same(self, other: Read) -> bool:
         """Whether both read the same."""
-        steps = (self.delay_steps, other.delay_steps)
+        steps = (self.steps, other.steps)
         if self.history is not other.history or self.column != other.column:
             return False
         if any(isinstance(value, jax.core.Tracer) for value in steps):
@@ -116,8 +128,8 @@ def histories(model: brainstate.nn.Module) -> tuple[Delay, ...]:
     return tuple({id(history): history for history in found}.values())
 
 
-def read_of(history: Delay, steps: Any, *indices: Any) -> Read:
-    """What ``history.retrieve_at_step(steps, *indices)`` reads.
+def read_of(history: Delay, rows: Any, steps: Any, *indices: Any) -> Read:
+    """What ``history.retrieve_at_step(steps, *indices)`` reads of ``rows``, its ring.
 
     Raises
     ------
@@ -126,7 +138,6 @@ def read_of(history: Delay, steps: Any, *indices: Any) -> Read:
     """
     if history.update_every is not None:
         raise Unrecognised('the update reads a history that is not written at every step')
-    (rows,) = jax.tree.leaves(history.history.value)
     if rows.ndim != 2 or len(indices) != 1 or isinstance(indices[0], jax.core.Tracer):
         raise Unrecognised('the update reads a delayed state otherwise than by pairs of regions')
     n, pairs = rows.shape[1], np.asarray(indices[0])
@@ -138,11 +149,10 @@ def read_of(history: Delay, steps: Any, *indices: Any) -> Read:
         raise Unrecognised(
             'the update reads delayed states in an order other than all pairs of regions'
         )
-    steps = jnp.broadcast_to(steps, pairs.shape).reshape(n, n)
-    if not ordered[0]:
-        steps = steps.T
+    if steps.size not in (1, n * n):
+        raise Unrecognised(f'the update reads with {steps.size} delays for {n * n} pairs of regions')
     delayed = _any_delay('the update', history, steps)
-    return Read(history, steps, delayed, ordered[0])
+    return Read(history, steps, delayed, ordered[0], n)
 
 
 def read_steps(model: brainstate.nn.Module, sites: Sequence[Site]) -> tuple[Any, ...] | None:

@@ -144,6 +144,8 @@ class _Placeholders:
         self.histories = {id(site.history): site.history for site in sites}
         self.coupled = set(self.histories)
         self.histories.update({id(history): history for history in histories(model)})
+        # looked at here: while the step is traced, this would count as a read
+        self.past = {key: history.history.value for key, history in self.histories.items()}
         self.pushed: dict[int, list[Any]] = {}
         self.reads: list[Read] = []
         self.followed: list[tuple[Delay, brainstate.State]] = []
@@ -230,16 +232,17 @@ class _Placeholders:
         def retrieve(steps: Any, *indices: Any) -> Any:
             if self.pushed.get(key):
                 raise Unrecognised('a delayed state is read after it was advanced')
-            read = read_of(history, steps, *indices)
+            past = self.past[key]
+            (rows,) = jax.tree.leaves(past)
+            read = read_of(history, rows, steps, *indices)
             found = [k for k, other in enumerate(self.reads) if read.same(other)]
             if not found:
                 self.reads.append(read)
-            past = history.history.value
             mantissa = delayed_read.bind(
                 index=found[0] if found else len(self.reads) - 1,
                 column=read.column,
                 shape=np.shape(indices[0]),
-                dtype=jax.tree.leaves(past)[0].dtype,
+                dtype=rows.dtype,
             )
             return attach(mantissa, u.get_unit(past))
 
