@@ -70,6 +70,9 @@ class BuiltModel:
         Its constants.
     out_tree : PyTreeDef
         Structure of the monitors' result.
+    lasting : bool
+        Whether it holds for another run; not where the monitors read states that the step does not have,
+        which are constants here.
     """
 
     program: NetworkProgram
@@ -86,6 +89,7 @@ class BuiltModel:
     outside: Piece | None
     outside_consts: tuple[Any, ...]
     out_tree: Any
+    lasting: bool
 
 
 #: The latest builds of each model, by the fingerprint under which they hold.
@@ -150,7 +154,7 @@ def build(
         return replace(built, params=params, sites=sites, states=states[:n], held=states[n:])
     built = _build(model, measure, inputs, dt, params, values, sites)
     places = _places(model, (*built.states, *built.held))
-    if places is not None and not _has_tracer(built):
+    if built.lasting and places is not None and not _has_tracer(built):
         while len(known) >= _KEPT:
             del known[next(iter(known))]
         known[key] = (built, places)
@@ -216,9 +220,10 @@ def _build(
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
-    observe, outside, monitor_consts, outside_consts, out_tree, n_observables = _trace_monitors(
+    monitors, lasting = _trace_monitors(
         measure, params, (values, lanes), returns, clock, states, region_shape
     )
+    observe, outside, monitor_consts, outside_consts, out_tree, n_observables = monitors
     node = StepProgram(
         step=step,
         observe=observe,
@@ -246,6 +251,7 @@ def _build(
         outside=outside,
         outside_consts=outside_consts,
         out_tree=out_tree,
+        lasting=lasting,
     )
 
 
@@ -261,7 +267,7 @@ def _is_elementwise(found: StepTrace) -> bool:
 
 def _trace_monitors(
     measure: Any, params: Any, values: Any, returns: Any, clock: Any, states: Any, region_shape: Any
-) -> tuple[Piece, Piece | None, tuple, tuple, Any, int]:
+) -> tuple[tuple[Piece, Piece | None, tuple, tuple, Any, int], bool]:
     def observe(values: Any, dt: Any, i: Any, t: Any, returns: Any) -> Any:
         with clock(dt, i, t), swapped_parameters(list(params.values()), values[0]):
             return measure(returns)
@@ -279,7 +285,7 @@ def _trace_monitors(
     if any(isinstance(state, DelayState) for state in traced.states):
         raise Unrecognised('a monitor reads a delayed state')
     constants = [state for state in traced.states if not any(state is own for own in states)]
-    return split(traced, states, constants, region_shape)
+    return split(traced, states, constants, region_shape), not constants
 
 
 @dataclass

@@ -150,7 +150,9 @@ def read_of(history: Delay, rows: Any, steps: Any, *indices: Any) -> Read:
             'the update reads delayed states in an order other than all pairs of regions'
         )
     if steps.size not in (1, n * n):
-        raise Unrecognised(f'the update reads with {steps.size} delays for {n * n} pairs of regions')
+        raise Unrecognised(
+            f'the update reads with {steps.size} delays for {n * n} pairs of regions'
+        )
     delayed = _any_delay('the update', history, steps)
     return Read(history, steps, delayed, ordered[0], n)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -110,9 +111,7 @@ def trace_step(
             swapped_methods(placeholders.methods),
         ):
             try:
-                returned = model.update(*inputs)
-                placeholders.finish()
-                return returned
+                return model.update(*inputs), placeholders.pushes()
             finally:
                 placeholders.forget()
 
@@ -133,7 +132,33 @@ def trace_step(
             raise Unrecognised(
                 f'{type(model).__name__}.update reads a delayed state outside a known coupling'
             )
-    return StepTrace(traced, tuple(placeholders.reads), tuple(placeholders.followed))
+    n_pushed = len(placeholders.written)
+    outvars = traced.jaxpr.outvars
+    n_out = traced.n_out - n_pushed
+    followed = [
+        (history, _followed(history, outvars[n_out + k], traced))
+        for k, history in enumerate(placeholders.written)
+    ]
+    kept = [*outvars[:n_out], *outvars[traced.n_out :]]
+    traced = dataclasses.replace(
+        traced,
+        jaxpr=traced.jaxpr.replace(outvars=kept),
+        out_tree=traced.out_tree.children()[0],
+        n_out=n_out,
+    )
+    return StepTrace(traced, tuple(placeholders.reads), tuple(followed))
+
+
+def _followed(history: Delay, pushed: Any, traced: Trace) -> brainstate.State:
+    """The state whose value at the end of the update is what is written to its history."""
+    position = traced.n_out
+    for state in traced.states:
+        count = len(jax.tree.leaves(state.value))
+        own = not isinstance(history, StateWithDelay) or history.state is state
+        if own and count == 1 and traced.jaxpr.outvars[position] is pushed:
+            return state
+        position += count
+    raise Unrecognised('a history is written with what is no state at the end of the update')
 
 
 class _Placeholders:
@@ -148,7 +173,7 @@ class _Placeholders:
         self.past = {key: history.history.value for key, history in self.histories.items()}
         self.pushed: dict[int, list[Any]] = {}
         self.reads: list[Read] = []
-        self.followed: list[tuple[Delay, brainstate.State]] = []
+        self.written: list[Delay] = []
         self.sums: Any = ()
         self.degrees: Any = ()
         self.methods: dict[tuple[Any, str], Callable[..., Any]] = {
@@ -169,16 +194,17 @@ class _Placeholders:
 
     def start(self, sums: Any, degrees: Any) -> None:
         self.sums, self.degrees, self.pushed = sums, degrees, {}
-        self.reads, self.followed = [], []
+        self.reads = []
 
     def forget(self) -> None:
         """Let go of the tracers."""
         self.sums = self.degrees = ()
         self.pushed = {}
 
-    def finish(self) -> None:
-        """Find what each history follows, the states being as the update leaves them."""
+    def pushes(self) -> list[Any]:
+        """What is written to each history that counts, the one array that it holds."""
         known = self.coupled | {id(read.history) for read in self.reads}
+        self.written, values = [], []
         for key, history in self.histories.items():
             pushed = self.pushed.get(key, [])
             if key not in known and not pushed:
@@ -187,19 +213,15 @@ class _Placeholders:
                 raise Unrecognised(
                     f'the history of a coupled state is written {len(pushed)} times in a step, not once'
                 )
-            self.followed.append((history, self._followed(history, pushed[0])))
-
-    def _followed(self, history: Delay, value: Any) -> brainstate.State:
-        leaves = jax.tree.leaves(value)
-        if isinstance(history, StateWithDelay):
-            states = [history.state]
-        else:
-            states = list(self.model.states().values())
-        for state in states:
-            own = jax.tree.leaves(state.value)
-            if len(own) == len(leaves) == 1 and own[0] is leaves[0]:
-                return state
-        raise Unrecognised('a history is written with what is no state at the end of the update')
+            leaves = jax.tree.leaves(pushed[0])
+            if len(leaves) != 1:
+                raise Unrecognised('a history holds more than one array')
+            units = [u.get_unit(value) for value in (pushed[0], self.past[key])]
+            if units[0] != units[1]:
+                raise Unrecognised(f'a history in {units[1]} is written with a value in {units[0]}')
+            self.written.append(history)
+            values += leaves
+        return values
 
     def _coupling(self, index: int, site: Site) -> Callable[..., Any]:
         form, module = site.form, site.module
