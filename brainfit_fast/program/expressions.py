@@ -97,6 +97,7 @@ class Table:
     def literal(self, value: Any, dtype: Any = None) -> Expression:
         """A constant of the jaxpr itself, or a number."""
         array = np.asarray(value, dtype)
+        array = array.astype(jax.dtypes.canonicalize_dtype(array.dtype))
         weak = isinstance(value, (bool, int, float, complex))
         key = ('literal', array.dtype.str, array.shape, array.tobytes(), weak)
         local = is_lane_shape(array.shape, self.region_shape)
@@ -173,7 +174,9 @@ class Table:
         if shape is None:
             shape = np.broadcast_shapes(*(arg.shape for arg in args))
         if dtype is None:
-            dtype = jnp.result_type(*(arg.dtype for arg in args))
+            # a number takes the dtype of what it meets
+            arrays = [arg for arg in args if arg.name != 'literal' or arg.shape] or args
+            dtype = jnp.result_type(*(arg.dtype for arg in arrays))
         key = ('apply', name, shape, np.dtype(dtype), tuple(arg.number for arg in args))
         local = lanes and all(arg.local for arg in args) and is_lane_shape(shape, self.region_shape)
         return self._add(key, name, function, args, jax.ShapeDtypeStruct(shape, dtype), local)

@@ -417,12 +417,12 @@ class Algebra:
         return term.matrix if term.scale == 1.0 else self._times(scale, term.matrix)
 
     def _plus(self, a: Expression, b: Expression) -> Expression:
-        return self.table.apply('add', _added, a, b, dtype=_dtype(a, b))
+        return self.table.apply('add', _added, a, b)
 
     def _times(self, a: Expression | None, b: Expression | None) -> Any:
         if a is None or b is None:
             return a if b is None else b
-        return self.table.apply('mul', _multiplied, a, b, dtype=_dtype(a, b))
+        return self.table.apply('mul', _multiplied, a, b)
 
     def _made(self, shape: Any, dtype: Any, terms: Any, flat: bool) -> Pairs:
         return Pairs(tuple(shape), dtype, tuple(terms), flat)
@@ -434,13 +434,6 @@ def _added(a: Any, b: Any) -> Any:
 
 def _multiplied(a: Any, b: Any) -> Any:
     return a * b
-
-
-def _dtype(a: Expression, b: Expression) -> Any:
-    """A number of the algebra takes the dtype of what it meets."""
-    if a.name == 'literal' and a.shape == ():
-        return b.dtype
-    return a.dtype if b.name == 'literal' and b.shape == () else jnp.result_type(a.dtype, b.dtype)
 
 
 def _identity(expression: Expression | None) -> int:
