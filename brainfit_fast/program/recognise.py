@@ -139,7 +139,9 @@ def read_of(history: Delay, rows: Any, steps: Any, *indices: Any) -> Read:
     if history.update_every is not None:
         raise Unrecognised('the update reads a history that is not written at every step')
     if rows.ndim != 2 or len(indices) != 1 or isinstance(indices[0], jax.core.Tracer):
-        raise Unrecognised('the update reads a delayed state otherwise than by pairs of regions')
+        raise Unrecognised(
+            'the update reads a delayed state outside a known coupling, and not by pairs of regions'
+        )
     n, pairs = rows.shape[1], np.asarray(indices[0])
     sources = np.tile(np.arange(n), (n, 1))
     ordered = [

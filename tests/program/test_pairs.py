@@ -349,7 +349,7 @@ def test_refused_read_without_regions():
     model = Net(3, lambda m: m.x)
     read = model.node.prefetch_delay('x', 0.5 * u.ms)
     model.formula = lambda m: read()
-    with pytest.raises(Unrecognised, match='otherwise than by pairs of regions'):
+    with pytest.raises(Unrecognised, match='and not by pairs of regions'):
         built_from(model)
 
 
@@ -374,5 +374,5 @@ def test_refused_history_that_is_written_seldom():
 
 def test_refused_batch_of_delayed_reads():
     model = Net(3, FORMULAS['delayed'][0])
-    with pytest.raises(Unrecognised, match='otherwise than by pairs of regions'):
+    with pytest.raises(Unrecognised, match='and not by pairs of regions'):
         built_from(model, batch=2)
