@@ -181,8 +181,8 @@ def candidate_arrays(
         for index in range(extent):
             brainstate.random.DEFAULT.value = jax.random.fold_in(base_key, index)
             gathered.append(gather(again(), at(index)))
-    elif any(channel.emit is not None for channel in built.program.channels):
-        # what a channel emits depends on the parameters, so its past does too
+    elif _emits_vary(built, values):
+        # what a channel emits may depend on the parameters, and so does its past then
         gathered = [gather(built, at(index)) for index in range(extent)]
 
     one = jax.tree.map(lambda leaf: leaf[None], gathered[0]._replace(pointers=()))
@@ -208,6 +208,23 @@ def candidate_arrays(
     return one._replace(
         params=params, weights=weights, states=states, rings=rings, pointers=gathered[0].pointers
     )
+
+
+def _emits_vary(built: BuiltModel, values: Mapping[str, Any]) -> bool:
+    """Whether the past of a channel depends on a candidate."""
+    varied = {k for k, name in enumerate(_leaf_names(built)) if name in values}
+    if built.separated is not None:
+        ready = built.separated.prepared
+        first = built.program.node.n_params - len(built.separated.lanes)
+        lanes = enumerate(ready.depends[ready.n_weights :], start=first)
+        varied |= {k for k, depends in lanes if depends & varied}
+    emits = [channel.emit for channel in built.program.channels if channel.emit is not None]
+    return any(k in emit.reads() for emit in emits for k in varied)
+
+
+def _leaf_names(built: BuiltModel) -> list[str]:
+    """The name of each parameter leaf."""
+    return [name for name, param in built.params.items() for _ in jax.tree.leaves(param.value())]
 
 
 def _stacked(rows: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

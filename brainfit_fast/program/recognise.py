@@ -117,7 +117,7 @@ class Read:
 
 
 def histories(model: brainstate.nn.Module) -> tuple[Delay, ...]:
-    """Every ring of past states that ``model`` holds."""
+    """Every ring of past states that ``model`` holds and has initialised."""
     nodes = model.nodes().values()
     found = [node for node in nodes if isinstance(node, Delay)]
     found += [
@@ -125,7 +125,8 @@ def histories(model: brainstate.nn.Module) -> tuple[Delay, ...]:
         for node in nodes
         if isinstance(node, PrefetchDelayAt) and len(node.delay_time)
     ]
-    return tuple({id(history): history for history in found}.values())
+    own = {id(history): history for history in found if hasattr(history, 'history')}
+    return tuple(own.values())
 
 
 def read_of(history: Delay, rows: Any, steps: Any, *indices: Any) -> Read:

@@ -321,10 +321,10 @@ class _Walk:
             if shape == (*value.shape[:-1], 1, *value.shape[-1:]):
                 return self.algebra.spread(value, shape, -1)
             return None
-        square = (*value.shape[:-1], self.n, self.n)
-        if value.flat and shape == square:
+        n = self.n
+        if value.flat and shape == (*value.shape[:-1], n, n):
             return Pairs(shape, value.dtype, value.terms)
-        if value.shape == square and shape == (*value.shape[:-2], self.n * self.n):
+        if not value.flat and value.shape[-2:] == (n, n) and shape == (*value.shape[:-2], n * n):
             return self._flattened(value)
         if not value.flat and shape == (*value.shape[:-2], max(value.shape[-2:])):
             return self.algebra.lanes_of(value, -1 if value.shape[-1] == 1 else -2)

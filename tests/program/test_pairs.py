@@ -157,6 +157,16 @@ FORMULAS = {
     'quotient of rows': (lambda m: (m.w * difference(m) / (1.0 + m.x**2)[:, None]).sum(1), 1),
     'mask': (lambda m: select(m, difference(m)), 1),
     'constants': (lambda m: (m.w * (m.lag.value() - m.x[:, None])).sum(1) + m.w @ m.y, 1),
+    'flattened': (
+        lambda m: (m.w.ravel() * m.read().ravel()).reshape(m.n, m.n).sum(1, keepdims=True)[:, 0],
+        1,
+    ),
+    'vmap': (lambda m: jax.vmap(jnp.dot)(m.w, m.read()) + jax.vmap(lambda w: w @ m.x)(m.w), 2),
+    'jit': (lambda m: jax.jit(lambda past: (m.w * (past - m.y[:, None])).sum(1))(m.read()), 1),
+    'fixed decisions': (
+        lambda m: jnp.where(m.w.sum(1) > 1.5, m.w @ m.x, m.x) * jnp.argmax(m.w, 1),
+        1,
+    ),
     'single precision': (
         lambda m: (m.w * difference(m).astype(jnp.float32).astype(jnp.float64)).sum(1),
         1,
