@@ -257,6 +257,8 @@ def _build(
 
 def _is_elementwise(found: StepTrace) -> bool:
     """Whether the step mixes no regions beside its couplings."""
+    if found.reads:
+        return False
     try:
         region_shape = _region_shape(found.trace.states)
     except Unrecognised:

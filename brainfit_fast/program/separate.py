@@ -173,11 +173,12 @@ class _Walk:
         name = eqn.primitive.name
         if name == 'delayed_read':
             return [self._read(eqn)]
-        if all(isinstance(arg, Expression) and arg.fixed for arg in args) and not _reads(eqn):
+        reads = _reads(eqn)
+        if all(isinstance(arg, Expression) and arg.fixed for arg in args) and not reads:
             return self.table.equation(eqn, args)
         with_pairs = any(isinstance(arg, Pairs) for arg in args)
         reason = why_not_elementwise(eqn, self.region_shape)
-        if not with_pairs and reason is None:
+        if reason is None and not (with_pairs or reads):
             return self.table.equation(eqn, args)
         rule = getattr(self, f'_rule_{name}', None)
         if rule is not None and (with_pairs or name in _FROM_LANES):

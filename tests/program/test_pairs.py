@@ -163,6 +163,7 @@ FORMULAS = {
     ),
     'vmap': (lambda m: jax.vmap(jnp.dot)(m.w, m.read()) + jax.vmap(lambda w: w @ m.x)(m.w), 2),
     'jit': (lambda m: jax.jit(lambda past: (m.w * (past - m.y[:, None])).sum(1))(m.read()), 1),
+    'jit, reads inside': (lambda m: jax.jit(lambda: (m.w * m.read()).sum(1))(), 1),
     'fixed decisions': (
         lambda m: jnp.where(m.w.sum(1) > 1.5, m.w @ m.x, m.x) * jnp.argmax(m.w, 1),
         1,
