@@ -117,7 +117,8 @@ class Algebra:
             return Pairs((1,) * len(like.shape), value.dtype, (term,), like.flat)
         if not value.fixed:
             raise Unrecognised(
-                f'an array of shape {value.shape} that changes in time meets pairs of regions'
+                f'the update is not elementwise: an array of shape {value.shape} that changes in time '
+                'meets pairs of regions'
             )
         matrix = value
         if like.flat:

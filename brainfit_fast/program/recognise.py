@@ -150,7 +150,8 @@ def read_of(history: Delay, rows: Any, steps: Any, *indices: Any) -> Read:
     ]
     if pairs.shape not in ((n, n), (n * n,)) or not any(ordered):
         raise Unrecognised(
-            'the update reads delayed states in an order other than all pairs of regions'
+            'the update reads a delayed state outside a known coupling, in an order other than all pairs '
+            'of regions'
         )
     if steps.size not in (1, n * n):
         raise Unrecognised(
