@@ -106,6 +106,24 @@ def test_kuramoto_batch():
     assert_parity(make, batch_size=3, implementation='reference')
 
 
+def coupled_kuramoto(coupling):
+    """The network's delayed sum beside the node's own two."""
+    node = kuramoto(alpha=LAG, conn=WEIGHTS, noise_theta=brainmass.GaussianNoise(N, sigma=0.02))
+    return brainmass.Network(
+        node,
+        conn=WEIGHTS,
+        distance=LENGTHS,
+        speed=4.0,
+        coupling=coupling,
+        coupled_var='theta',
+        k=0.2,
+    )
+
+
+def theta_of(model):
+    return model.node.theta.value
+
+
 @pytest.mark.parametrize(
     'coupling',
     [
@@ -116,25 +134,13 @@ def test_kuramoto_batch():
         ),
     ],
 )
-def test_kuramoto_in_a_network(coupling):
-    """The network's delayed sum beside the node's own two."""
+def test_kuramoto_in_a_network(coupling, x64):
+    with brainstate.environ.context(precision=64):
+        assert_parity(lambda: coupled_kuramoto(coupling), theta_of, 1e-12, 'reference')
 
-    def make():
-        node = kuramoto(alpha=LAG, conn=WEIGHTS, noise_theta=brainmass.GaussianNoise(N, sigma=0.02))
-        return brainmass.Network(
-            node,
-            conn=WEIGHTS,
-            distance=LENGTHS,
-            speed=4.0,
-            coupling=coupling,
-            coupled_var='theta',
-            k=0.2,
-        )
 
-    with jax.enable_x64(True), brainstate.environ.context(precision=64):
-        assert_parity(make, lambda m: m.node.theta.value, 1e-12, 'reference')
-    if coupling == 'diffusive':
-        assert_parity(make, lambda m: m.node.theta.value)
+def test_kuramoto_in_a_network_on_the_kernels():
+    assert_parity(lambda: coupled_kuramoto('diffusive'), theta_of)
 
 
 # --------------------------------------------------------------------------------- wired by hand
