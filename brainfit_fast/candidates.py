@@ -14,7 +14,7 @@ import numpy as np
 from brainstate.nn import Param
 
 from .core.errors import bad_value, check_choice, count_bad
-from .program.arrays import ModelArrays, gather
+from .program.arrays import ModelArrays, gather, prepared
 from .program.build import BuiltModel
 from .program.network_program import NetworkProgram
 from .program.recognise import Site
@@ -181,8 +181,8 @@ def candidate_arrays(
         for index in range(extent):
             brainstate.random.DEFAULT.value = jax.random.fold_in(base_key, index)
             gathered.append(gather(again(), at(index)))
-    elif any(channel.emit is not None for channel in built.program.channels):
-        # what a channel emits depends on the parameters, so its past does too
+    elif _emits_vary(built, values):
+        # what a channel emits may depend on the parameters, and so does its past then
         gathered = [gather(built, at(index)) for index in range(extent)]
 
     one = jax.tree.map(lambda leaf: leaf[None], gathered[0]._replace(pointers=()))
@@ -191,19 +191,41 @@ def candidate_arrays(
         rings = _stacked(arrays.rings for arrays in gathered)
     if len(gathered) > 1 and noise != 'shared':
         states = _stacked(arrays.states for arrays in gathered)
+    names = [name for name, param in built.params.items() for _ in jax.tree.leaves(param.value())]
     params = tuple(
         u.get_mantissa(values[name]) if name in values else leaf
-        for name, leaf in zip(built.params, one.params, strict=True)
+        for name, leaf in zip(names, one.params, strict=False)
     )
-    coupled = len(built.sites)
     weights = tuple(
         _connectomes(built, site, values, leaf)
-        for site, leaf in zip(built.sites, one.weights[:coupled], strict=True)
+        for site, leaf in zip(built.sites, one.weights, strict=False)
     )
-    weights += one.weights[coupled:]
+    weights += tuple(None for _ in built.local)
+    if built.separated is not None:
+        varied = frozenset(k for k, name in enumerate(names) if name in values)
+        ready, lanes = _prepared(built, params, varied)
+        params = (*params, *lanes)
+        weights += tuple(ready[own.weights] for own in built.separated.sums)
     return one._replace(
         params=params, weights=weights, states=states, rings=rings, pointers=gathered[0].pointers
     )
+
+
+def _emits_vary(built: BuiltModel, values: Mapping[str, Any]) -> bool:
+    """Whether the past of a channel depends on a candidate."""
+    varied = {k for k, name in enumerate(_leaf_names(built)) if name in values}
+    if built.separated is not None:
+        ready = built.separated.prepared
+        first = built.program.node.n_params - len(built.separated.lanes)
+        lanes = enumerate(ready.depends[ready.n_weights :], start=first)
+        varied |= {k for k, depends in lanes if depends & varied}
+    emits = [channel.emit for channel in built.program.channels if channel.emit is not None]
+    return any(k in emit.reads() for emit in emits for k in varied)
+
+
+def _leaf_names(built: BuiltModel) -> list[str]:
+    """The name of each parameter leaf."""
+    return [name for name, param in built.params.items() for _ in jax.tree.leaves(param.value())]
 
 
 def _stacked(rows: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -215,6 +237,28 @@ def _connectomes(built: BuiltModel, site: Site, values: Mapping[str, Any], share
         if param is site.module.conn and name in values:
             return u.get_mantissa(values[name]).reshape(-1, *shared.shape[1:])
     return shared
+
+
+def _prepared(
+    built: BuiltModel, params: tuple[Any, ...], varied: frozenset[int]
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Prepared weights and lanes with a candidate axis; of what depends on no candidate, extent 1."""
+    ready: Any = built.separated.prepared  # type: ignore[union-attr]
+    given = tuple(leaf if k in varied else leaf[0] for k, leaf in enumerate(params))
+    moving = [k for k, depends in enumerate(ready.depends) if depends & varied]
+
+    def at(*params: Any) -> list[Any]:
+        weights, lanes = prepared(built, params)
+        return [(*weights, *lanes)[k] for k in moving]
+
+    first = tuple(leaf[0] if k in varied else leaf for k, leaf in enumerate(given))
+    weights, lanes = prepared(built, first)
+    out = [leaf[None] for leaf in (*weights, *lanes)]
+    if moving:
+        axes = tuple(0 if k in varied else None for k in range(len(given)))
+        for k, leaf in zip(moving, jax.vmap(at, in_axes=axes)(*given), strict=True):
+            out[k] = leaf
+    return tuple(out[: ready.n_weights]), tuple(out[ready.n_weights :])
 
 
 def _key_after(built: BuiltModel, arrays: ModelArrays, n_steps: int) -> Any:

@@ -71,10 +71,18 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
         )
         for site in built.sites
     ]
-    sums = sums or ['no coupling']
-    if built.reads:
-        longest = max(int(read.delay_steps.max()) for read in built.reads)
-        sums.append(f'{len(built.reads)} reads of the own past up to {longest} steps back')
+    sums = sums if sums or built.separated is not None else ['no coupling']
+    if built.local:
+        longest = max(int(read.delay_steps.max()) for read in built.local)
+        sums.append(f'{len(built.local)} reads of the own past up to {longest} steps back')
+    others = [] if built.separated is None else [own.source for own in built.separated.sums]
+    own = [built.reads[k] for kind, k in others if kind == 'read']
+    if others:
+        longest = max((read.history.max_length - 1 for read in own if read.delayed), default=0)
+        sums.append(
+            f'{len(others)} {"sum" if len(others) == 1 else "sums"} of its own '
+            + (f'with delays up to {longest} steps' if longest else 'without delay')
+        )
     # what only would be slower is no news
     missed = choice.skipped if choice.fallback else ()
     skipped = ''.join(f'; {other} is not used: {why}' for other, why in missed)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import brainstate
 import brainunit as u
 import jax
+import jax.numpy as jnp
 
 from .build import BuiltModel
 
-__all__ = ['ModelArrays', 'gather', 'write_back']
+__all__ = ['ModelArrays', 'gather', 'prepared', 'write_back']
 
 
 class ModelArrays(NamedTuple):
@@ -45,42 +48,62 @@ def gather(built: BuiltModel, overrides: Mapping[str, Any] | None = None) -> Mod
         for name, param in built.params.items()
     }
     by_param = {id(param): values[name] for name, param in built.params.items()}
-    histories = [ring.history.value for ring in built.rings]
+    params = tuple(jax.tree.leaves(list(values.values())))
+    weights = tuple(_weights(site, by_param[id(site.module.conn)]) for site in built.sites)
+    delays = tuple(site.delay_steps if site.delayed else None for site in built.sites)
+    weights += tuple(None for _ in built.local)
+    delays += tuple(read.delay_steps if read.delayed else None for read in built.local)
+    if built.separated is not None:
+        ready, lanes = prepared(built, params)
+        params = (*params, *lanes)
+        weights += tuple(ready[own.weights] for own in built.separated.sums)
+        delays += tuple(_delays(built, own.source) for own in built.separated.sums)
+    states = tuple(leaf for state in built.states for leaf in jax.tree.leaves(state.value))
+    rings = [jax.tree.leaves(ring.history.value)[0] for ring in built.rings]
     pointers = [ring.write_ptr.value for ring in built.rings]
-    # channels beyond the histories hold a function of one of them
-    owner = [
-        next(k for k, ring in enumerate(built.rings) if ring is site.history)
-        for site in built.sites
-        if site.form.pre is not None
-    ]
-    rings = [jax.tree.leaves(history)[0] for history in histories]
-    for channel, consts, index in zip(
-        built.program.channels[len(rings) :], built.consts[2 + len(rings) :], owner, strict=True
+    first = len(rings)
+    for channel, consts, origin in zip(
+        built.program.channels[first:], built.consts[2 + first :], built.origins, strict=True
     ):
-        params = jax.tree.leaves(list(values.values()))
-
-        def emit(
-            row: Any, channel: Any = channel, consts: Any = consts, params: Any = params
-        ) -> Any:
-            return channel.emit(consts, *params, row)[0]
-
-        rings.append(jax.vmap(emit)(rings[index]))
-        pointers.append(pointers[index])
+        # a function of a history has a past of its own; one of the present begins with the present
+        rows = states[channel.state][None] if origin is None else rings[origin]
+        rings.append(rows if channel.emit is None else _emitted(channel.emit, consts, params, rows))
+        pointers.append(
+            jnp.zeros((), brainstate.environ.ditype()) if origin is None else pointers[origin]
+        )
     return ModelArrays(
-        params=tuple(jax.tree.leaves(list(values.values()))),
+        params=params,
         consts=built.consts,
-        states=tuple(leaf for state in built.states for leaf in jax.tree.leaves(state.value)),
+        states=states,
         rings=tuple(rings),
-        weights=(
-            *(_weights(site, by_param[id(site.module.conn)]) for site in built.sites),
-            *(None for _ in built.reads),
-        ),
-        delays=(
-            *(site.delay_steps if site.delayed else None for site in built.sites),
-            *(read.delay_steps if read.delayed else None for read in built.reads),
-        ),
+        weights=weights,
+        delays=delays,
         pointers=tuple(pointers),
     )
+
+
+def _delays(built: BuiltModel, source: Any) -> Any:
+    kind, index = source
+    if kind != 'read' or not built.reads[index].delayed:
+        return None
+    return built.reads[index].delay_steps
+
+
+def prepared(built: BuiltModel, params: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Weights and lanes that a separated step reads, at the parameters' values."""
+    ready: Any = built.separated.prepared  # type: ignore[union-attr]
+    held = tuple(leaf for state in built.held for leaf in jax.tree.leaves(state.value))
+    out = tuple(_evaluate(ready.piece, ready.consts, (*params, *held)))
+    return out[: ready.n_weights], out[ready.n_weights :]
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _evaluate(piece: Any, consts: tuple[Any, ...], arrays: tuple[Any, ...]) -> list[Any]:
+    return piece(consts, *arrays)
+
+
+def _emitted(piece: Any, consts: Any, params: Any, rows: Any) -> Any:
+    return jax.vmap(lambda row: piece(consts, *params, row)[0])(rows)
 
 
 def _weights(site: Any, value: Any) -> Any:

@@ -15,20 +15,23 @@ from brainstate import DelayState
 from brainstate.nn import Param
 
 from .fingerprint import fingerprint
-from .local_reads import LocalRead, held, local_reads
+from .local_reads import LocalRead, local_reads
+from .local_reads import held as held_past
 from .network_program import Channel, NetworkProgram, StepProgram, Sum
 from .piece import Piece
-from .primitives import uses_random
-from .recognise import Site, Unrecognised, recognise
+from .primitives import Elementwise, rows_of, uses_random
+from .recognise import Read, Site, Unrecognised, read_steps, recognise
+from .separate import Separated, separate
 from .split import split
 from .step_trace import (
+    StepTrace,
     attach,
     clock_context,
     clock_examples,
     require_elementwise,
     trace_step,
 )
-from .tracing import parameters, swapped_parameters, trace
+from .tracing import Trace, parameters, swapped_parameters, trace
 
 __all__ = ['BuiltModel', 'Unrecognised', 'build']
 
@@ -48,13 +51,22 @@ class BuiltModel:
     written : tuple of bool
         For each state whether the step writes it.
     sites : tuple of Site
-        Couplings in the order of the program's sums.
-    reads : tuple of LocalRead
+        Couplings, in the order of the program's first sums.
+    local : tuple of LocalRead
         What the local sums are, which follow.
     fixed : dict of str to State
-        States that stand for the reads, by path, whose history is never written.
+        States that stand for the local reads, by path, whose history is never written.
+    reads : tuple of Read
+        Other delayed reads.
     rings : tuple of Delay
-        Histories, one per channel that emits a state itself; first in the program's channels.
+        Histories; their channels, each a state itself, are the program's first.
+    origins : tuple of int or None
+        For each other channel the history that it is a function of; None where it is a function of its
+        state at the start of the step.
+    held : tuple of brainstate.State
+        States that no step writes, where they enter the program as prepared weights and lanes.
+    separated : Separated or None
+        How a step that mixed regions came apart: the program's other sums.
     consts : tuple of tuple
         Constants of each piece.
     outside : Piece or None
@@ -64,6 +76,9 @@ class BuiltModel:
         Its constants.
     out_tree : PyTreeDef
         Structure of the monitors' result.
+    lasting : bool
+        Whether it holds for another run; not where the monitors read states that the step does not have,
+        which are constants here.
     """
 
     program: NetworkProgram
@@ -71,13 +86,18 @@ class BuiltModel:
     states: tuple[brainstate.State, ...]
     written: tuple[bool, ...]
     sites: tuple[Site, ...]
-    reads: tuple[LocalRead, ...]
+    local: tuple[LocalRead, ...]
     fixed: dict[str, brainstate.State]
+    reads: tuple[Read, ...]
     rings: tuple[Any, ...]
+    origins: tuple[int | None, ...]
+    held: tuple[brainstate.State, ...]
+    separated: Separated | None
     consts: tuple[tuple[Any, ...], ...]
     outside: Piece | None
     outside_consts: tuple[Any, ...]
     out_tree: Any
+    lasting: bool
 
 
 #: The latest builds of each model, by the fingerprint under which they hold.
@@ -125,36 +145,49 @@ def build(
     params = parameters(model)
     given = dict(examples or {})
     values = [given[name] if name in given else param.value() for name, param in params.items()]
-    sites = recognise(model)
-    reads = local_reads(model, sites)
-    every: tuple[Site | LocalRead, ...] = (*sites, *reads)
-    delays = tuple((own.path, own.delayed, own.history.max_length) for own in every)
+    sites = recognise(model, [params[name] for name in given])
+    delays = tuple(
+        (site.path, site.delayed, site.history.max_length, site.no_offset) for site in sites
+    )
+    local = local_reads(model, sites)
+    delays += tuple((read.path, read.delayed, read.history.max_length, False) for read in local)
     key = fingerprint(model, monitors, (values, inputs, dt))
-    if key is None:
-        return _build(model, measure, inputs, dt, params, values, sites, reads)
+    reads = read_steps(model, sites)
+    if key is None or reads is None:
+        return _build(model, measure, inputs, dt, params, values, sites, local)
     known = _builds.setdefault(model, {})
     # an update may have used dt as a number
     step = u.get_mantissa(dt)
-    key = (key, delays, None if isinstance(step, jax.core.Tracer) else float(step))
+    key = (key, delays, reads, None if isinstance(step, jax.core.Tracer) else float(step))
     if key in known:
         built, hung = known[key]
-        fixed = {read.path: held(read) for read in reads if read.path in built.fixed}
+        fixed = {read.path: held_past(read) for read in local if read.path in built.fixed}
+        states = _at_places(model, hung, fixed)
+        n = len(built.states)
         return replace(
             built,
             params=params,
             sites=sites,
-            reads=tuple(read for read in reads if read.path not in fixed),
+            local=tuple(read for read in local if read.path not in fixed),
             fixed=fixed,
-            states=_at_places(model, hung, fixed),
+            states=states[:n],
+            held=states[n:],
         )
-    built = _build(model, measure, inputs, dt, params, values, sites, reads)
+    built = _build(model, measure, inputs, dt, params, values, sites, local)
     places = _places(model, built)
-    consts = jax.tree.leaves((built.consts, built.outside_consts))
-    if places is not None and not any(isinstance(leaf, jax.core.Tracer) for leaf in consts):
+    if built.lasting and places is not None and not _has_tracer(built):
         while len(known) >= _KEPT:
             del known[next(iter(known))]
         known[key] = (built, places)
     return built
+
+
+def _has_tracer(built: BuiltModel) -> bool:
+    kept: list[Any] = [built.consts, built.outside_consts]
+    if built.separated is not None:
+        kept += [built.separated.prepared.consts]
+    leaves = jax.tree.leaves(kept)
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
 
 
 def _places(model: Any, built: BuiltModel) -> list[Any] | None:
@@ -167,7 +200,7 @@ def _places(model: Any, built: BuiltModel) -> list[Any] | None:
     }
     where[id(brainstate.random.DEFAULT)] = None
     where.update({id(state): (None, path) for path, state in built.fixed.items()})
-    states = built.states
+    states = (*built.states, *built.held)
     return [where[id(state)] for state in states] if all(id(s) in where for s in states) else None
 
 
@@ -188,33 +221,45 @@ def _build(
     params: Any,
     values: Any,
     sites: tuple[Site, ...],
-    reads: tuple[LocalRead, ...],
+    local: tuple[LocalRead, ...],
 ) -> BuiltModel:
     clock = clock_context(dt)
-    traced, fixed = trace_step(model, sites, reads, params, values, inputs, dt)
-    reads = tuple(read for read in reads if read.path not in fixed)
-    states = traced.states
-    region_shape = _region_shape(states)
+    found = trace_step(model, sites, local, params, values, inputs, dt)
+    local = tuple(read for read in local if read.path not in found.fixed)
+    traced = found.trace
     n_params, n_inputs = len(jax.tree.leaves(values)), len(jax.tree.leaves(inputs))
-    invars = traced.jaxpr.invars
-    degrees_at = n_params + len(sites) + len(reads)
-    clock_at = degrees_at + len(sites)
-    require_elementwise(
-        traced.jaxpr,
-        region_shape,
-        fixed=[*invars[:n_params], *invars[degrees_at : clock_at + 1]],
-        several=invars[clock_at + 3 : clock_at + 3 + n_inputs],
-    )
+    separated: Separated | None = None
+    states, written, held = traced.states, traced.written, ()
+    kinds = [
+        ('param', n_params),
+        ('sum', len(sites) + len(local)),
+        ('degree', len(sites)),
+        ('clock', 3),
+        ('input', n_inputs),
+    ]
+    if not found.reads and _is_elementwise(traced, kinds):
+        region_shape = _region_shape(states)
+        step, consts, lanes = Piece(traced.jaxpr), traced.consts, ()
+    else:
+        states, held = (
+            tuple(s for s, w in zip(traced.states, traced.written, strict=True) if w is kept)
+            for kept in (True, False)
+        )
+        written = (True,) * len(states)
+        region_shape = _region_shape(states)
+        separated = separate(traced, kinds, region_shape)
+        step, consts, lanes = separated.step, separated.consts, separated.lanes
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
-    observe, outside, monitor_consts, outside_consts, out_tree, n_observables = _trace_monitors(
-        measure, params, values, returns, clock, states, region_shape
+    monitors, lasting = _trace_monitors(
+        measure, params, (values, lanes), returns, clock, states, region_shape
     )
+    observe, outside, monitor_consts, outside_consts, out_tree, n_observables = monitors
     node = StepProgram(
-        step=Piece(traced.jaxpr),
+        step=step,
         observe=observe,
-        n_params=n_params,
+        n_params=n_params + len(lanes),
         n_inputs=n_inputs,
         n_returns=traced.n_out,
         n_states=sum(len(jax.tree.leaves(state.value)) for state in states),
@@ -222,28 +267,48 @@ def _build(
         keys=_key_positions(states),
         region_shape=region_shape,
     )
-    channels, sums, rings, emit_consts = _channels(sites, reads, params, values, states)
+    wiring = _channels(found, sites, local, separated, params, (values, lanes), states)
     return BuiltModel(
-        program=NetworkProgram(node, channels, sums),
+        program=NetworkProgram(node, wiring.channels, wiring.sums),
         params=params,
         states=states,
-        written=traced.written,
+        written=written,
         sites=sites,
-        reads=reads,
-        fixed=fixed,
-        rings=rings,
-        consts=(traced.consts, monitor_consts, *emit_consts),
+        local=local,
+        fixed=found.fixed,
+        reads=found.reads,
+        rings=tuple(history for history, _ in found.followed),
+        origins=wiring.origins,
+        held=held,
+        separated=separated,
+        consts=(consts, monitor_consts, *wiring.consts),
         outside=outside,
         outside_consts=outside_consts,
         out_tree=out_tree,
+        lasting=lasting,
     )
+
+
+def _is_elementwise(traced: Trace, kinds: list[tuple[str, int]]) -> bool:
+    """Whether the step mixes no regions beside its couplings."""
+    try:
+        region_shape = _region_shape(traced.states)
+    except Unrecognised:
+        return False
+    names = [kind for kind, count in kinds for _ in range(count)]
+    inputs = list(zip(names, traced.jaxpr.invars, strict=False))
+    fixed = [v for kind, v in inputs if kind in ('param', 'degree')]
+    fixed.append(next(v for kind, v in inputs if kind == 'clock'))  # dt
+    rows = [v for kind, v in inputs if kind == 'input' and rows_of(v.aval.shape, region_shape)]
+    elementwise = Elementwise(region_shape, [*traced.jaxpr.constvars, *fixed], rows)
+    return elementwise.first_reason(traced.jaxpr) is None
 
 
 def _trace_monitors(
     measure: Any, params: Any, values: Any, returns: Any, clock: Any, states: Any, region_shape: Any
-) -> tuple[Piece, Piece | None, tuple, tuple, Any, int]:
+) -> tuple[tuple[Piece, Piece | None, tuple, tuple, Any, int], bool]:
     def observe(values: Any, dt: Any, i: Any, t: Any, returns: Any) -> Any:
-        with clock(dt, i, t), swapped_parameters(list(params.values()), values):
+        with clock(dt, i, t), swapped_parameters(list(params.values()), values[0]):
             return measure(returns)
 
     traced = trace(observe, values, *clock_examples(), returns)
@@ -259,52 +324,86 @@ def _trace_monitors(
     if any(isinstance(state, DelayState) for state in traced.states):
         raise Unrecognised('a monitor reads a delayed state')
     constants = [state for state in traced.states if not any(state is own for own in states)]
-    return split(traced, states, constants, region_shape)
+    return split(traced, states, constants, region_shape), not constants
+
+
+@dataclass
+class _Wiring:
+    """Channels and sums of a program."""
+
+    channels: tuple[Channel, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    origins: tuple[int | None, ...] = ()
+    consts: tuple[tuple[Any, ...], ...] = ()
+
+    def channel(self, channel: Channel, origin: int | None, consts: tuple[Any, ...]) -> int:
+        """The index of a channel beside those of the histories; an equal one is not made twice."""
+        first = len(self.channels) - len(self.origins)
+        for k, known in enumerate(self.origins):
+            same = known == origin and self.channels[first + k] == channel
+            own = self.consts[first + k]
+            if same and all(a is b for a, b in zip(own, consts, strict=True)):
+                return first + k
+        self.channels += (channel,)
+        self.origins += (origin,)
+        self.consts += (consts,)
+        return len(self.channels) - 1
 
 
 def _channels(
+    found: StepTrace,
     sites: tuple[Site, ...],
-    reads: tuple[LocalRead, ...],
+    local: tuple[LocalRead, ...],
+    separated: Separated | None,
     params: dict[str, Param],
-    values: list[Any],
+    values: tuple[list[Any], tuple[Any, ...]],
     states: tuple[Any, ...],
-) -> tuple[tuple[Channel, ...], tuple[Sum, ...], tuple[Any, ...], tuple[tuple, ...]]:
+) -> _Wiring:
     positions = _leaf_positions(states)
-    rings: list[Any] = []
-    channels: list[Channel] = []
-    every: tuple[Site | LocalRead, ...] = (*sites, *reads)
-    for own in every:
-        if not any(own.history is ring for ring in rings):
-            if id(own.source) not in positions:
-                raise Unrecognised(f'the state that {own.path!r} reads is not part of the update')
-            rings.append(own.history)
-            channels.append(Channel(positions[id(own.source)], None, own.history.max_length))
-    sums, consts = [], [()] * len(channels)
+    wiring = _Wiring()
+    ring: dict[int, int] = {}
+    for history, state in found.followed:
+        if id(state) not in positions:
+            raise Unrecognised('the source state of a delayed read is not part of the update')
+        ring[id(history)] = len(ring)
+        wiring.channels += (Channel(positions[id(state)], None, history.max_length),)
+        wiring.consts += ((),)
     for site in sites:
-        index = _index_of(site.history, rings)
+        index = ring[id(site.history)]
         if site.form.pre is not None:
-            piece, piece_consts = _trace_emit(site, params, values)
+            piece, consts = _trace_emit(site, params, values)
             # beside the raw state, which the model's own history keeps
-            channels.append(Channel(channels[index].state, piece, channels[index].depth))
-            consts.append(piece_consts)
-            index = len(channels) - 1
-        sums.append(Sum(index, site.delayed))
-    for read in reads:
-        sums.append(Sum(_index_of(read.history, rings), read.delayed, local=True))
-    return tuple(channels), tuple(sums), tuple(rings), tuple(consts)
+            raw = wiring.channels[index]
+            index = wiring.channel(Channel(raw.state, piece, raw.depth), index, consts)
+        wiring.sums += (Sum(index, site.delayed),)
+    for past in local:
+        wiring.sums += (Sum(ring[id(past.history)], past.delayed, local=True),)
+    for own in separated.sums if separated is not None else ():
+        kind, index = own.source
+        if kind == 'state':
+            # the row of the start of the step: no history of the model
+            channel = Channel(index, own.emit, 1)
+            wiring.sums += (Sum(wiring.channel(channel, None, own.emit_consts), False),)
+            continue
+        read = found.reads[index]
+        index = ring[id(read.history)]
+        if own.emit is not None:
+            raw = wiring.channels[index]
+            channel = Channel(raw.state, own.emit, raw.depth)
+            index = wiring.channel(channel, index, own.emit_consts)
+        wiring.sums += (Sum(index, read.delayed),)
+    return wiring
 
 
-def _index_of(history: Any, rings: list[Any]) -> int:
-    return next(k for k, ring in enumerate(rings) if ring is history)
-
-
-def _trace_emit(site: Site, params: dict[str, Param], values: list[Any]) -> tuple[Piece, tuple]:
+def _trace_emit(
+    site: Site, params: dict[str, Param], values: tuple[list[Any], tuple[Any, ...]]
+) -> tuple[Piece, tuple]:
     pre: Any = site.form.pre
     unit = u.get_unit(site.source.value)
     source = u.get_mantissa(site.source.value)
 
     def emit(values: Any, x: Any) -> Any:
-        with swapped_parameters(list(params.values()), values):
+        with swapped_parameters(list(params.values()), values[0]):
             own = {name: getattr(site.module, name).value() for name in site.form.parameters}
             return u.get_mantissa(pre(attach(x, unit), own))
 

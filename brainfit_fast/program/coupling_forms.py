@@ -42,12 +42,15 @@ class CouplingForm:
         ``pre(x, p)`` applied to the source state; None is the identity.
     reads_target : bool
         Whether ``post`` uses ``degree`` and ``y``.
+    offset : str or None
+        The parameter that ``post`` adds to the sum.
     """
 
     parameters: tuple[str, ...]
     post: Callable[[Any, Any, Any, Values], Any]
     pre: Callable[[Any, Values], Any] | None = None
     reads_target: bool = False
+    offset: str | None = None
 
 
 def _diffusive(s: Any, degree: Any, y: Any, p: Values) -> Any:
@@ -82,7 +85,7 @@ def _scaled(s: Any, degree: Any, y: Any, p: Values) -> Any:
 #: Coupling class name -> form.
 FORMS: dict[str, CouplingForm] = {
     'DiffusiveCoupling': CouplingForm(('k',), _diffusive, reads_target=True),
-    'AdditiveCoupling': CouplingForm(('k', 'b'), _additive),
+    'AdditiveCoupling': CouplingForm(('k', 'b'), _additive, offset='b'),
     'SigmoidalCoupling': CouplingForm(('k', 'a', 'b', 'slope', 'midpoint'), _sigmoidal),
     'HyperbolicTangentCoupling': CouplingForm(('k', 'scale'), _hyperbolic_tangent),
     'SigmoidalJansenRitCoupling': CouplingForm(

@@ -61,6 +61,12 @@ class Piece:
         """The outputs: variables or literals."""
         return list(self.jaxpr.outvars)
 
+    def reads(self) -> frozenset[int]:
+        """Which of ``invars`` it uses."""
+        used = {v for eqn in self.jaxpr.eqns for v in eqn.invars if isinstance(v, Var)}
+        used |= {v for v in self.jaxpr.outvars if isinstance(v, Var)}
+        return frozenset(k for k, v in enumerate(self.invars) if v in used)
+
     def __call__(self, consts: Sequence[Any], *args: Any) -> list[Any]:
         """Evaluate on flat arguments and return the flat outputs."""
         return jax.core.eval_jaxpr(self.jaxpr, (), *consts, *args)

@@ -1,8 +1,10 @@
-"""Trace one ``update`` of a model with its couplings replaced by their sums."""
+"""Trace one ``update`` of a model with its couplings replaced by their sums, its histories by stand-ins."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,16 +12,48 @@ import brainstate
 import brainunit as u
 import jax
 import jax.numpy as jnp
+import numpy as np
 from brainstate import DelayState
-from brainstate.nn import Param
+from brainstate.nn import Delay, Param, StateWithDelay
 from jax.extend.core import get_opaque_trace_state
 
 from .local_reads import LocalRead, held
-from .primitives import KINDS, Elementwise, equations, rows_of
-from .recognise import Site, Unrecognised
+from .primitives import Elementwise, rows_of
+from .recognise import Read, Site, Unrecognised, histories, read_of
+from .separate import delayed_read
 from .tracing import Trace, swapped_attributes, swapped_parameters, trace
 
-__all__ = ['attach', 'clock_context', 'clock_examples', 'require_elementwise', 'trace_step']
+__all__ = [
+    'StepTrace',
+    'attach',
+    'clock_context',
+    'clock_examples',
+    'require_elementwise',
+    'trace_step',
+]
+
+
+@dataclass(frozen=True)
+class StepTrace:
+    """A traced update.
+
+    Attributes
+    ----------
+    trace : Trace
+        Inputs: parameter values, sums, in-degrees, ``dt``, ``i``, ``t``, inputs, states.
+    reads : tuple of Read
+        Delayed reads outside of the couplings, by the index of their stand-in.
+    followed : tuple of (Delay, State)
+        Each history that the step writes, and the state that it follows.
+    fixed : dict of str to State
+        Local reads by path whose history is not written. They are no sums: what they read never changes,
+        and is a state.
+    """
+
+    trace: Trace
+    reads: tuple[Read, ...]
+    followed: tuple[tuple[Delay, brainstate.State], ...]
+    fixed: dict[str, brainstate.State]
 
 
 def clock_context(dt: Any, *, known: bool = False) -> Callable[[Any, Any, Any], Any]:
@@ -48,12 +82,12 @@ def clock_examples() -> tuple[Any, Any, Any]:
 def trace_step(
     model: Any,
     sites: tuple[Site, ...],
-    reads: tuple[LocalRead, ...],
+    local: tuple[LocalRead, ...],
     params: dict[str, Param],
     values: list[Any],
     inputs: Any,
     dt: Any,
-) -> tuple[Trace, dict[str, brainstate.State]]:
+) -> StepTrace:
     """Trace ``model.update(*inputs)``.
 
     Parameters
@@ -62,7 +96,7 @@ def trace_step(
         A node or a network, with its states initialised.
     sites : tuple of Site
         Its couplings.
-    reads : tuple of LocalRead
+    local : tuple of LocalRead
         Its reads of a region's own past.
     params, values : dict and list
         Parameters, and the values that stand for them.
@@ -74,51 +108,57 @@ def trace_step(
 
     Returns
     -------
-    traced : Trace
-        Inputs: values, sums (of the couplings, then the local ones), in-degrees, ``dt``, ``i``, ``t``,
-        inputs, states.
-    fixed : dict of str to State
-        Reads by path whose history is not written. They are no sums: what they read never changes, and is a
-        state.
+    StepTrace
 
     Raises
     ------
     Unrecognised
         If the update cannot be traced, or handles a history in a way of its own.
     """
-    placeholders = _Placeholders(sites, reads)
+    placeholders = _Placeholders(model, sites, local)
     traced = _traced(model, placeholders, params, values, inputs, dt)
-    unwritten = placeholders.unwritten_reads()
+    unwritten = placeholders.unwritten()
     fixed = {read.path: held(read) for read in unwritten}
     if fixed:
-        reads = tuple(read for read in reads if read.path not in fixed)
+        local = tuple(read for read in local if read.path not in fixed)
         pasts = {read.read: fixed[read.path] for read in unwritten}
-        placeholders = _Placeholders(sites, reads, pasts)
+        placeholders = _Placeholders(model, sites, local, pasts)
         traced = _traced(model, placeholders, params, values, inputs, dt)
-    placeholders.require_one_write(traced.jaxpr)
     for state in traced.states:
         if isinstance(state, DelayState):
             raise Unrecognised(
                 f'{type(model).__name__}.update reads a delayed state outside a known coupling'
             )
-    return traced, fixed
+    n_pushed = len(placeholders.written)
+    outvars = traced.jaxpr.outvars
+    n_out = traced.n_out - n_pushed
+    followed = [
+        (history, _followed(history, outvars[n_out + k], traced))
+        for k, history in enumerate(placeholders.written)
+    ]
+    kept = [*outvars[:n_out], *outvars[traced.n_out :]]
+    traced = dataclasses.replace(
+        traced,
+        jaxpr=traced.jaxpr.replace(outvars=kept),
+        out_tree=traced.out_tree.children()[0],
+        n_out=n_out,
+    )
+    return StepTrace(traced, tuple(placeholders.reads), tuple(followed), fixed)
 
 
 def _traced(
     model: Any, placeholders: _Placeholders, params: Any, values: Any, inputs: Any, dt: Any
 ) -> Trace:
-
     def traced_with(clock: Any) -> Trace:
         def step(values: Any, sums: Any, degrees: Any, dt: Any, i: Any, t: Any, inputs: Any) -> Any:
             placeholders.start(sums, degrees)
             with (
                 clock(dt, i, t),
                 swapped_parameters(list(params.values()), values),
-                swapped_attributes('update', placeholders.updates),
-                swapped_attributes('state_delay', placeholders.pasts),
+                swapped_attributes(placeholders.methods),
             ):
                 try:
-                    return model.update(*inputs)
+                    return model.update(*inputs), placeholders.pushes()
                 finally:
                     placeholders.forget()
 
@@ -136,37 +176,53 @@ def _traced(
         ) from error
 
 
+def _followed(history: Delay, pushed: Any, traced: Trace) -> brainstate.State:
+    """The state whose value at the end of the update is what is written to its history."""
+    position = traced.n_out
+    for state in traced.states:
+        count = len(jax.tree.leaves(state.value))
+        own = not isinstance(history, StateWithDelay) or history.state is state
+        if own and count == 1 and traced.jaxpr.outvars[position] is pushed:
+            return state
+        position += count
+    raise Unrecognised('a history is written with what is no state at the end of the update')
+
+
 class _Placeholders:
     """Stand-ins for the couplings and histories while the step is traced."""
 
     def __init__(
         self,
+        model: Any,
         sites: tuple[Site, ...],
-        reads: tuple[LocalRead, ...],
+        local: tuple[LocalRead, ...],
         fixed: Mapping[Any, brainstate.State] | None = None,
     ):
-        self.sites, self.reads = sites, reads
-        every: tuple[Site | LocalRead, ...] = (*sites, *reads)
-        self.histories = {id(own.history): own.history for own in every}
-        self.pushed: dict[int, int] = {}
+        self.model, self.sites, self.local = model, sites, local
+        self.histories = {id(site.history): site.history for site in sites}
+        self.coupled = set(self.histories)
+        self.histories.update({id(history): history for history in histories(model)})
+        # looked at here: while the step is traced, this would count as a read
+        self.past = {key: history.history.value for key, history in self.histories.items()}
+        self.pushed: dict[int, list[Any]] = {}
+        self.reads: list[Read] = []
+        self.written: list[Delay] = []
         self.level: Any = None
-        self.inside = False
         self.sums: Any = ()
         self.degrees: Any = ()
-        self.updates: dict[Any, Callable[..., Any]] = {
-            site.module: self._coupling(index, site) for index, site in enumerate(sites)
+        self.methods: dict[tuple[Any, str], Callable[..., Any]] = {
+            (site.module, 'update'): self._coupling(index, site) for index, site in enumerate(sites)
         }
         for key, history in self.histories.items():
-            self.updates[history] = self._history(key)
-        pasts = {
-            read.read: self._past(len(sites) + index, read) for index, read in enumerate(reads)
-        }
+            self.methods[history, 'update'] = self._push(key, history)
+            self.methods[history, 'retrieve_at_step'] = self._retrieve(key, history)
+        pasts = {read.read: self._past(len(sites) + k, read) for k, read in enumerate(local)}
         pasts.update(
             {node: lambda *args, own=own: own.value for node, own in (fixed or {}).items()}
         )
-        self.pasts = {
-            node: SimpleNamespace(retrieve_at_step=retrieve) for node, retrieve in pasts.items()
-        }
+        for node, past in pasts.items():
+            stand_in: Any = SimpleNamespace(retrieve_at_step=past)
+            self.methods[node, 'state_delay'] = stand_in
 
     def examples(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         sums, degrees = [], []
@@ -175,37 +231,45 @@ class _Placeholders:
             sums.append(jnp.zeros(source.shape, source.dtype))
             dtype = jax.dtypes.canonicalize_dtype(u.get_mantissa(site.conn).dtype)
             degrees.append(jnp.zeros(site.delay_steps.shape[-1], dtype))
-        for read in self.reads:
+        for read in self.local:
             source = u.get_mantissa(read.source.value)
             sums.append(jnp.zeros(source.shape, source.dtype))
         return tuple(sums), tuple(degrees)
 
     def start(self, sums: Any, degrees: Any) -> None:
         self.sums, self.degrees, self.pushed = sums, degrees, {}
-        self.level, self.inside = get_opaque_trace_state(), False
+        self.reads, self.level = [], get_opaque_trace_state()
 
     def forget(self) -> None:
         """Let go of the tracers."""
         self.sums = self.degrees = ()
+        self.pushed = {}
 
-    def unwritten_reads(self) -> tuple[LocalRead, ...]:
-        """Reads of a node whose ``update`` is the whole step: brainstate writes where a node is called."""
-        coupled = {id(site.history) for site in self.sites}
-        return tuple(
-            read
-            for read in self.reads
-            if id(read.history) not in coupled and not self.pushed.get(id(read.history))
-        )
-
-    def require_one_write(self, jaxpr: Any) -> None:
-        if self.inside and any(KINDS.get(e.primitive.name) == 'loop' for e in equations(jaxpr)):
-            raise Unrecognised('the history of a state is written in each sub-step of a loop')
-        for key in self.histories:
-            count = self.pushed.get(key, 0)
-            if count != 1:
+    def pushes(self) -> list[Any]:
+        """What is written to each history that counts, the one array that it holds."""
+        known = self.coupled | {id(read.history) for read in self.reads}
+        self.written, values = [], []
+        for key, history in self.histories.items():
+            pushed = self.pushed.get(key, [])
+            if key not in known and not pushed:
+                continue
+            if len(pushed) != 1:
                 raise Unrecognised(
-                    f'the history of a state is written {count} times in a step, not once'
+                    f'the history of a coupled state is written {len(pushed)} times in a step, not once'
                 )
+            leaves = jax.tree.leaves(pushed[0])
+            if len(leaves) != 1:
+                raise Unrecognised('a history holds more than one array')
+            units = [u.get_unit(value) for value in (pushed[0], self.past[key])]
+            if units[0] != units[1]:
+                raise Unrecognised(f'a history in {units[1]} is written with a value in {units[0]}')
+            self.written.append(history)
+            values += leaves
+        return values
+
+    def unwritten(self) -> tuple[LocalRead, ...]:
+        """Reads of a node whose ``update`` is the whole step: brainstate writes where a node is called."""
+        return tuple(read for read in self.local if read.history not in self.written)
 
     def _coupling(self, index: int, site: Site) -> Callable[..., Any]:
         form, module = site.form, site.module
@@ -213,6 +277,8 @@ class _Placeholders:
         def update(*args: Any, **kwargs: Any) -> Any:
             self._require_ahead(site.history, f'coupling {site.path!r}')
             values = {name: getattr(module, name).value() for name in form.parameters}
+            if form.offset is not None and site.no_offset:
+                values[form.offset] = 0.0
             conn_unit, source_unit = u.get_unit(site.conn), u.get_unit(site.source.value)
             if form.pre is not None:
                 # what is summed is pre(x)
@@ -235,12 +301,36 @@ class _Placeholders:
         if self.pushed.get(id(history)):
             raise Unrecognised(f'{name} is read after its source was advanced')
 
-    def _history(self, key: int) -> Callable[..., Any]:
-        def update(*args: Any, **kwargs: Any) -> None:
-            self.pushed[key] = self.pushed.get(key, 0) + 1
-            self.inside |= get_opaque_trace_state() != self.level
+    def _push(self, key: int, history: Delay) -> Callable[..., Any]:
+        def update(*args: Any) -> None:
+            if get_opaque_trace_state() != self.level:
+                raise Unrecognised(
+                    'the history of a state is written inside of a loop or of another traced function'
+                )
+            value = history.state.value if isinstance(history, StateWithDelay) else args[0]
+            self.pushed.setdefault(key, []).append(value)
 
         return update
+
+    def _retrieve(self, key: int, history: Delay) -> Callable[..., Any]:
+        def retrieve(steps: Any, *indices: Any) -> Any:
+            if self.pushed.get(key):
+                raise Unrecognised('a delayed state is read after it was advanced')
+            past = self.past[key]
+            (rows,) = jax.tree.leaves(past)
+            read = read_of(history, rows, steps, *indices)
+            found = [k for k, other in enumerate(self.reads) if read.same(other)]
+            if not found:
+                self.reads.append(read)
+            mantissa = delayed_read.bind(
+                index=found[0] if found else len(self.reads) - 1,
+                column=read.column,
+                shape=np.shape(indices[0]),
+                dtype=rows.dtype,
+            )
+            return attach(mantissa, u.get_unit(past))
+
+        return retrieve
 
 
 def attach(mantissa: Any, unit: Any) -> Any:

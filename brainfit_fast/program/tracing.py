@@ -129,16 +129,16 @@ def _same(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def swapped_attributes(name: str, values: Mapping[Any, Any]) -> Iterator[None]:
-    """Replace the attribute ``name`` of single instances, their ``update`` say, inside the context."""
-    saved = {node: node.__dict__.get(name) for node in values}
+def swapped_attributes(values: Mapping[tuple[Any, str], Any]) -> Iterator[None]:
+    """Replace attributes, by ``(node, name)``, of single instances inside the context."""
+    saved = {(module, name): vars(module).get(name) for module, name in values}
     try:
-        for node, value in values.items():
-            node.__dict__[name] = value
+        for (module, name), method in values.items():
+            vars(module)[name] = method
         yield
     finally:
-        for node, value in saved.items():
-            if value is None:
-                node.__dict__.pop(name, None)
+        for (module, name), method in saved.items():
+            if method is None:
+                vars(module).pop(name, None)
             else:
-                node.__dict__[name] = value
+                vars(module)[name] = method

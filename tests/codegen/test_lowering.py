@@ -153,6 +153,7 @@ COMPILED = {
         lambda: brainmass.JansenRitStep(N), lambda m: m.eeg(),
         (np.zeros(N) * u.mV, np.full(N, 220.0) * u.Hz, np.zeros(N) * u.mV),
     ),
+    'KuramotoNetwork': (lambda: brainmass.KuramotoNetwork(N, K=0.5, alpha=0.1, conn=WEIGHTS),),
     'LarterBreakspearStep': (lambda: brainmass.LarterBreakspearStep(N),),
     'LinearStep': (lambda: brainmass.LinearStep(N, method='heun'),),
     'LorenzStep': (lambda: brainmass.LorenzStep(N),),
@@ -177,10 +178,6 @@ COMPILED = {
 
 #: Models that run on the generic path, and why.
 GENERIC = {
-    'KuramotoNetwork': (
-        lambda: brainmass.KuramotoNetwork(N, conn=WEIGHTS),
-        'not elementwise',  # the sum over regions is written inside the node
-    ),
     'PinkNoise': (
         lambda: brainmass.HopfStep(N, noise_x=brainmass.PinkNoise(N, sigma=0.1)),
         "it uses the primitive 'fft'",  # shapes the spectrum across regions
@@ -196,7 +193,7 @@ def test_every_model_of_brainmass_is_listed():
         record if isinstance(record, str) else record.name for record in brainmass.list_models()
     }
     listed |= {name for name in dir(brainmass) if name.endswith('Step')}
-    assert listed == set(COMPILED) | {'KuramotoNetwork'} | _OTHER
+    assert listed == set(COMPILED) | _OTHER
 
 
 @pytest.mark.parametrize('name', COMPILED)

@@ -231,7 +231,7 @@ REFUSED = {
     'a mean over regions': (
         _set(lambda m, x: x + collected(x).mean()), "'reduce_sum' mixes the sub-steps of a loop"),
     'sub-steps minus their mean': (
-        _set(lambda m, x: (collected(x) - collected(x).mean(0)).max(0)), "'broadcast_in_dim' makes"),
+        _set(lambda m, x: (collected(x) - collected(x).mean(0)).max(0)), 'meets pairs of regions'),
 }  # fmt: skip
 
 

@@ -272,4 +272,4 @@ def test_a_network_in_a_loop_runs_step_by_step(delayed):
 
     result = assert_equal_runs(lambda lib: Repeated(network(lib, 3, delayed=delayed)))
     assert result.implementation == 'generic'
-    assert 'is written in each sub-step of a loop' in result.reason
+    assert 'is written inside of a loop' in result.reason

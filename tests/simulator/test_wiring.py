@@ -266,12 +266,12 @@ class PowerLawNetwork(brainstate.nn.Module):
 
 @pytest.mark.parametrize('delay', [np.zeros((N, N)), LENGTHS / 4.0], ids=['none', 'delays'])
 def test_own_coupling(delay):
-    """Not among the recognised couplings: the generic path, with the numbers of brainmass."""
+    """One that is no sum over sources: the generic path, with the numbers of brainmass."""
     make = lambda: PowerLawNetwork(hopf(brainmass), delay * u.ms)  # noqa: E731
     ours, theirs = (run(lib, make, monitors=x_of) for lib in (bf, brainmass))
     assert ours.implementation == 'generic'
     assert_close(ours, theirs)
-    assert 'PowerLawNetwork.update reads a delayed state outside a known coupling' in bf.explain(
+    assert "'sign' of what both regions of a pair have does not come apart" in bf.explain(
         make(), dt=DT
     )
 
