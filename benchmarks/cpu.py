@@ -13,34 +13,22 @@ import argparse
 import dataclasses
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from peers.facts import facts  # noqa: E402
 from peers.report import brief, table  # noqa: E402
 from peers.rows import OURS, ROWS, Row  # noqa: E402
 from peers.timing import compare, loadavg, median_and_spread  # noqa: E402
 
 #: Kinds of rows that are measured in one process, in single precision.
 _FITS = ('steady', 'restarts', 'subjects', 'search', 'search-fit')
-
-_PACKAGES = (
-    'jax',
-    'jaxlib',
-    'brainstate',
-    'braintools',
-    'brainunit',
-    'brainmass',
-    'tvboptim',
-    'numpy',
-)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -65,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     if unknown:
         parser.error(f'no row {", ".join(unknown)}; there are {", ".join(ROWS)}')
     repeats = options.repeats or (3 if options.quick else 9)
-    report = _facts(argv, options.quick, repeats)
+    report = facts('cpu.py', argv, quick=options.quick, repeats=repeats)
     for name in names:
         for bits in options.precision.split(','):
             began = time.perf_counter()
@@ -199,45 +187,6 @@ def _work(task: dict[str, Any]) -> None:
             us = found['contenders'][f'{OURS}/exp_euler']['us_per_step']['median']
             found['whole_step_gflops'] = round(2e-3 * p.n**2 * p.candidates / us, 1)
     print(json.dumps(found))
-
-
-def _facts(argv: list[str] | None, quick: bool, repeats: int) -> dict[str, Any]:
-    """Where, when and with what this was measured."""
-    import importlib.metadata
-
-    from brainfit_fast.core import ffi
-
-    def version(name: str) -> str | None:
-        try:
-            return importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            return None
-
-    commit = subprocess.run(
-        ['git', 'describe', '--always', '--dirty'], cwd=ROOT, capture_output=True, text=True
-    )
-    return {
-        'command': ' '.join(['python', 'benchmarks/cpu.py', *(argv or sys.argv[1:])]),
-        'date': date.today().isoformat(),
-        'commit': commit.stdout.strip(),
-        'quick': quick,
-        'repeats': repeats,
-        'device': {
-            'processor': _processor(),
-            'cores': len(os.sched_getaffinity(0)),
-            'cpu_level': ffi.cpu_level() if ffi.available()[0] else None,
-            'system': platform.platform(),
-            'loadavg_at_start': loadavg(),
-        },
-        'versions': {'python': platform.python_version(), **{n: version(n) for n in _PACKAGES}},
-        'rows': [],
-    }
-
-
-def _processor() -> str:
-    with open('/proc/cpuinfo') as file:
-        names = [line.split(':')[1].strip() for line in file if line.startswith('model name')]
-    return names[0] if names else platform.processor()
 
 
 if __name__ == '__main__':

@@ -78,11 +78,11 @@ if FC_GENERATIONS:
     conn = np.load(HCP / 'weights.npz')['train'].astype(float)
     conn = conn / conn.sum(1).mean()
     n = len(conn)
-    noise = {name: brainmass.OUProcess(n, sigma=0.05, tau=10.0 * u.ms) for name in ('noise_x', 'noise_y')}
+    noise = {
+        name: brainmass.OUProcess(n, sigma=0.05, tau=10.0 * u.ms) for name in ('noise_x', 'noise_y')
+    }
     node = brainmass.HopfStep(n, a=Param(0.0, t=SigmoidT(-0.2, 0.2)), w=0.25, **noise)
-    net = brainmass.Network(
-        node, conn=conn, coupled_var='x', k=Param(0.1, t=SigmoidT(0.0, 1.0))
-    )
+    net = brainmass.Network(node, conn=conn, coupled_var='x', k=Param(0.1, t=SigmoidT(0.0, 1.0)))
 
     def fc_misfit(net):
         run = brainmass.Simulator(net, dt=DT).run(

@@ -46,7 +46,9 @@ upper = np.triu_indices(n, 1)
 
 
 def network(k):
-    noise = {name: brainmass.OUProcess(n, sigma=0.01, tau=25.0 * u.ms) for name in ('noise_E', 'noise_I')}
+    noise = {
+        name: brainmass.OUProcess(n, sigma=0.01, tau=25.0 * u.ms) for name in ('noise_E', 'noise_I')
+    }
     return brainmass.Network(
         brainmass.WilsonCowanStep(n, **noise),
         conn=weights,

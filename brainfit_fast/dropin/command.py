@@ -8,6 +8,7 @@ import runpy
 import sys
 from collections.abc import Sequence
 
+from .kept import compiled_programs_kept
 from .patching import patch, patch_report
 
 __all__ = ['main']
@@ -30,15 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options, script = _parsed(list(sys.argv[1:] if arguments is None else arguments))
     patch(strict=options.strict, check=options.check, timed=options.report)
+    sys.argv = script
     try:
-        if options.module:
-            sys.argv = script
-            sys.path[0] = os.getcwd()
-            runpy.run_module(script[0], run_name='__main__', alter_sys=True)
-        else:
-            sys.argv = script
-            sys.path[0] = os.path.dirname(os.path.abspath(script[0]))
-            runpy.run_path(script[0], run_name='__main__')
+        with compiled_programs_kept():
+            if options.module:
+                sys.path[0] = os.getcwd()
+                runpy.run_module(script[0], run_name='__main__', alter_sys=True)
+            else:
+                sys.path[0] = os.path.dirname(os.path.abspath(script[0]))
+                runpy.run_path(script[0], run_name='__main__')
     finally:
         if options.report or options.check:
             print(patch_report(), file=sys.stderr)
