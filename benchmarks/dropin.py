@@ -85,7 +85,7 @@ print(json.dumps(best))
 def main(argv: list[str] | None = None) -> None:
     """Measure, print and write JSON on request."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    rows = [f'{script}-{size}' for script in SCRIPTS for size in SIZES] + ['start', 'overhead']
+    rows = ['start', 'overhead', *(f'{script}-{size}' for size in SIZES for script in SCRIPTS)]
     parser.add_argument('--rows', help=f'some of: {", ".join(rows)}')
     parser.add_argument('--repeats', type=int, default=5, help='turns of each contender')
     parser.add_argument('--json', type=Path, help='write everything here')
@@ -125,11 +125,16 @@ def time_script(name: str, repeats: int) -> dict[str, Any]:
             CACHED: lambda: run(task, jax_cache),
             OURS: lambda: run(['-m', 'brainfit_fast', '--report', *task], own_cache),
         }
-        cold = {OURS: ways[OURS]()}
-        ways[CACHED]()
+        if size == 'study':  # where time is spent in runs, and a turn takes minutes
+            repeats = max(2, repeats // 2)
+            del ways[CACHED]
+        cold = ways[OURS]()
+        if CACHED in ways:
+            ways[CACHED]()
         turns: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
         for turn in range(repeats):
-            order = list(ways)[turn % 3 :] + list(ways)[: turn % 3]
+            # another one goes first each time
+            order = list(ways)[turn % len(ways) :] + list(ways)[: turn % len(ways)]
             for way in order:
                 turns[way].append(ways[way]())
     fallbacks = [found['said'] for found in turns[OURS] if 'fell back' in found['said']]
@@ -151,11 +156,13 @@ def time_script(name: str, repeats: int) -> dict[str, Any]:
             ),
             'goal': GOAL if peer == THEIRS and unit != 'processor_s' else None,
         }
-        for peer in (THEIRS, CACHED)
+        for peer in turns
+        if peer != OURS
         for unit in UNITS
     ]
-    first = {unit: round(cold[OURS][unit], 3) for unit in UNITS}
+    first = {unit: round(cold[unit], 3) for unit in UNITS}
     return {
+        'turns': repeats,
         'contenders': contenders,
         'cold': first,
         'cold_ratio': round(contenders[THEIRS]['process_s']['median'] / first['process_s'], 2),
@@ -252,7 +259,10 @@ def table(report: dict[str, Any]) -> str:
             continue
         ratio = {(r['peer'], r['unit']): r['ratio'] for r in found['ratios']}
         times = [_ratio(ratio[THEIRS, unit]) for unit in UNITS]
-        cached = [f'{ratio[CACHED, unit]["median"]:.3g}' for unit in UNITS[:2]]
+        cached = [
+            f'{ratio[CACHED, unit]["median"]:.3g}' if (CACHED, unit) in ratio else '–'
+            for unit in UNITS[:2]
+        ]
         theirs, ours = (found['contenders'][who]['process_s']['median'] for who in (THEIRS, OURS))
         lines.append(
             f'| {found["name"].replace("-", ", ")} | {theirs:.3g} | {ours:.3g} | '

@@ -5,7 +5,7 @@
 ``tutorial`` does the work of brainmass's tutorial on searches: the amplitude of one Hopf node of 3,000 steps;
 differential evolution, 12 generations of 6; three starts of Nelder-Mead; 60 steps of Adam. One node is a toy:
 ``study`` searches coupling and bifurcation parameter of the HCP group average, 100 regions, for its FC, too,
-20 generations of 16 over 1 s. ``small`` is for tests.
+8 generations of 8 over 1 s. ``small`` is for tests.
 """
 
 import json
@@ -25,7 +25,7 @@ BEGAN = time.perf_counter()
 SIZE = sys.argv[1] if len(sys.argv) > 1 else 'tutorial'
 MS, GENERATIONS, STARTS, STEPS, FC_GENERATIONS = {
     'tutorial': (300.0, 12, 3, 60, 0),
-    'study': (300.0, 12, 3, 60, 20),
+    'study': (300.0, 12, 3, 60, 8),
     'small': (20.0, 2, 1, 4, 0),
 }[SIZE]
 HCP = Path(__file__).parents[2] / 'brainfit_fast' / 'datasets' / 'data' / 'hcp_schaefer100'
@@ -93,7 +93,7 @@ if FC_GENERATIONS:
         return jnp.mean((fc - empirical) ** 2), None
 
     search = brainmass.Fitter(
-        net, {'method': 'DE', 'n_sample': 16}, loss_fn=fc_misfit, backend='nevergrad'
+        net, {'method': 'DE', 'n_sample': 8}, loss_fn=fc_misfit, backend='nevergrad'
     ).fit(n_steps=FC_GENERATIONS)
     numbers['fc_losses'] = [float(loss) for loss in search.history]
 print(json.dumps({'seconds': time.perf_counter() - BEGAN, 'numbers': numbers, 'found': found}))
