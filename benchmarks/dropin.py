@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> None:
     """Measure, print and write JSON on request."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     rows = ['start', 'overhead', *(f'{script}-{size}' for size in SIZES for script in SCRIPTS)]
-    parser.add_argument('--rows', help=f'some of: {", ".join(rows)}')
+    parser.add_argument('--rows', help=f'some of: {", ".join(rows)}; a file keeps the others')
     parser.add_argument('--repeats', type=int, default=5, help='turns of each contender')
     parser.add_argument('--json', type=Path, help='write everything here')
     parser.add_argument('--table', type=Path, help='print the table of an earlier --json file')
@@ -99,10 +99,14 @@ def main(argv: list[str] | None = None) -> None:
     if unknown:
         parser.error(f'no row {", ".join(unknown)}; there are {", ".join(rows)}')
     report = facts('dropin.py', argv, repeats=options.repeats)
+    if options.rows and options.json and options.json.exists():  # other rows are kept
+        earlier = json.loads(options.json.read_text())['rows']
+        report['rows'] = [row for row in earlier if row['name'] not in names]
     for name in names:
         measure = {'start': time_start, 'overhead': time_overhead}.get(name)
         found = measure(options.repeats) if measure else time_script(name, options.repeats)
-        report['rows'].append({'name': name, **found, 'loadavg': loadavg()})
+        row = {'name': name, 'commit': report['commit'], **found, 'loadavg': loadavg()}
+        report['rows'].append(row)
         print(name, json.dumps(found), flush=True)
         if options.json:
             options.json.write_text(json.dumps(report, indent=1) + '\n')

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import random
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
+
+import numpy as np
 
 __all__ = ['deferred']
 
@@ -25,13 +28,34 @@ class _Finder:
             return None
         spec = PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None:
-            spec.loader = importlib.util.LazyLoader(spec.loader)
+            loader = spec.loader
+            execute = loader.exec_module
+
+            def undisturbing(module: ModuleType) -> None:
+                with _random_numbers_kept():
+                    execute(module)
+
+            loader.exec_module = undisturbing  # type: ignore[method-assign]
+            spec.loader = importlib.util.LazyLoader(loader)
         return spec
+
+
+@contextlib.contextmanager
+def _random_numbers_kept() -> Iterator[None]:
+    # a module that draws while it is executed must not change what follows a seed
+    state, numpy_state = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(numpy_state)
 
 
 @contextlib.contextmanager
 def deferred(name: str) -> Iterator[None]:
     """Within the block, importing a module that is not yet imported delays its execution until it is used.
+
+    Random numbers of Python and NumPy go on after it as if it had been executed before they were seeded.
 
     Parameters
     ----------

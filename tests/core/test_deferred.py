@@ -1,8 +1,10 @@
 """Modules that are executed when they are used."""
 
+import random
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from brainfit_fast.core.deferred import deferred
@@ -11,7 +13,10 @@ from brainfit_fast.core.deferred import deferred
 @pytest.fixture
 def module(tmp_path, monkeypatch):
     """An installed module that notes its execution."""
-    (tmp_path / 'heavy_module.py').write_text('import sys; sys.executed = True; value = 3')
+    (tmp_path / 'heavy_module.py').write_text(
+        'import random, sys; import numpy as np; sys.executed = True; value = 3\n'
+        'random.random(), np.random.rand()\n'
+    )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, 'executed', False, raising=False)
     yield 'heavy_module'
@@ -26,6 +31,20 @@ def test_it_is_executed_at_the_first_look(module):
     assert not sys.executed
     assert heavy_module.value == 3
     assert sys.executed
+
+
+def test_seeds_are_kept(module):
+    """Seed 0 of both, set before the module is used."""
+    with deferred(module):
+        import heavy_module
+    drawn = []
+    for use in (False, True):
+        random.seed(0)
+        np.random.seed(0)
+        if use:
+            assert not sys.executed and heavy_module.value
+        drawn.append((random.random(), np.random.rand()))
+    assert sys.executed and drawn[0] == drawn[1]
 
 
 def test_other_modules_are_not(module):
