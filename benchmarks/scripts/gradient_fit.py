@@ -111,10 +111,8 @@ coupled = brainmass.Fitter(
 numbers = {
     'curve': curve,
     'amplitude_losses': [float(loss) for loss in single.history],
-    'amplitude_best': float(single.best_loss),
     'derivative': derivative,
     'difference': difference,
     'fc_losses': [float(loss) for loss in coupled.history],
-    'fc_best': float(coupled.best_loss),
 }
 print(json.dumps({'seconds': time.perf_counter() - BEGAN, 'numbers': numbers}))

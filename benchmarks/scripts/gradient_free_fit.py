@@ -69,7 +69,6 @@ numbers = {
     'evolution_losses': [float(loss) for loss in evolution.history],
     'evolution_a': float(evolution.best_params['a']),
     'descent_losses': [float(loss) for loss in descent.history],
-    'descent_best': float(descent.best_loss),
 }
 # starts are drawn by each library in its own way: what is found is compared, to the tolerance of the search
 found = {'simplex_a': float(simplex.best_params['a'])}
