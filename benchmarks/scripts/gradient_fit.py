@@ -4,7 +4,8 @@
 
 ``tutorial`` does the work of brainmass's tutorial on gradients: one Hopf node of 3,000 steps and three coupled
 ones of 4,000, 60 steps of Adam each, and the gradient beside finite differences. Three regions are a toy:
-in ``study`` the network is the HCP group average, 100 regions. ``small`` is for tests.
+in ``study`` the network is the HCP group average, 100 regions, which noise drives below their bifurcation. (Above
+it, gradients of so many coupled oscillators grow until rounding decides the fit.) ``small`` is for tests.
 """
 
 import json
@@ -22,10 +23,10 @@ from brainstate.nn import Param, SoftplusT
 
 BEGAN = time.perf_counter()
 SIZE = sys.argv[1] if len(sys.argv) > 1 else 'tutorial'
-N_STEPS, AMPLITUDE_MS, FC_MS = {
-    'tutorial': (60, 300.0, 400.0),
-    'study': (60, 300.0, 400.0),
-    'small': (4, 20.0, 20.0),
+N_STEPS, AMPLITUDE_MS, FC_MS, A = {
+    'tutorial': (60, 300.0, 400.0, 0.4),
+    'study': (60, 300.0, 400.0, -0.1),
+    'small': (4, 20.0, 20.0, 0.4),
 }[SIZE]
 HCP = Path(__file__).parents[2] / 'brainfit_fast' / 'datasets' / 'data' / 'hcp_schaefer100'
 DT = 0.1 * u.ms
@@ -85,7 +86,7 @@ n = len(conn)
 
 def network(k):
     noise = brainmass.OUProcess(n, sigma=0.3, tau=10.0 * u.ms)
-    node = brainmass.HopfStep(n, a=0.4, w=0.25, noise_x=noise)
+    node = brainmass.HopfStep(n, a=A, w=0.25, noise_x=noise)
     return brainmass.Network(node, conn=conn, coupling='diffusive', coupled_var='x', k=k)
 
 
