@@ -4,8 +4,9 @@
 
 ``tutorial`` does the work of brainmass's tutorial on gradients: one Hopf node of 3,000 steps and three coupled
 ones of 4,000, 60 steps of Adam each, and the gradient beside finite differences. Three regions are a toy:
-in ``study`` the network is the HCP group average, 100 regions, which noise drives below their bifurcation. (Above
-it, gradients of so many coupled oscillators grow until rounding decides the fit.) ``small`` is for tests.
+in ``study`` the network is the HCP group average, 100 regions, which noise drives below their bifurcation.
+(Above it, gradients of so many coupled oscillators grow until rounding decides the fit.)
+``small`` is for tests.
 """
 
 import json
