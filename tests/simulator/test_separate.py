@@ -69,6 +69,8 @@ KURAMOTO = {
 
 
 def kuramoto(n=N, **options):
+    if 'conn' in options:  # brainunit's asarray remembers the precision of an earlier call
+        options['conn'] = np.asarray(options['conn'], brainstate.environ.dftype())
     return brainmass.KuramotoNetwork(n, **{'omega': frequencies(n), 'K': 0.5, **options})
 
 
