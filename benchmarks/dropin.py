@@ -9,6 +9,7 @@ Each script of `scripts/` runs in turns as ``python script.py``, the same with J
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import resource
@@ -85,7 +86,12 @@ print(json.dumps(best))
 def main(argv: list[str] | None = None) -> None:
     """Measure, print and write JSON on request."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    rows = ['start', 'overhead', *(f'{script}-{size}' for size in SIZES for script in SCRIPTS)]
+    rows = [
+        'start',
+        'overhead',
+        'tests',
+        *(f'{script}-{size}' for size in SIZES for script in SCRIPTS),
+    ]
     parser.add_argument('--rows', help=f'some of: {", ".join(rows)}; a file keeps the others')
     parser.add_argument('--repeats', type=int, default=5, help='turns of each contender')
     parser.add_argument('--json', type=Path, help='write everything here')
@@ -103,7 +109,8 @@ def main(argv: list[str] | None = None) -> None:
         earlier = json.loads(options.json.read_text())['rows']
         report['rows'] = [row for row in earlier if row['name'] not in names]
     for name in names:
-        measure = {'start': time_start, 'overhead': time_overhead}.get(name)
+        measures = {'start': time_start, 'overhead': time_overhead, 'tests': time_tests}
+        measure = measures.get(name)
         found = measure(options.repeats) if measure else time_script(name, options.repeats)
         row = {'name': name, 'commit': report['commit'], **found, 'loadavg': loadavg()}
         report['rows'].append(row)
@@ -173,6 +180,32 @@ def time_script(name: str, repeats: int) -> dict[str, Any]:
         'ratios': ratios,
         'relative_difference': apart,
     }
+
+
+def time_tests(repeats: int) -> dict[str, Any]:
+    """brainmass's own tests without the patch, with it and an empty cache, and with a filled one; once each."""
+    upstream = ROOT / 'tests' / 'upstream'
+    suite = Path(importlib.util.find_spec('brainmass').origin).parent
+    seconds: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for way in ('brainmass', 'patched, first ever', 'patched'):
+            command = [
+                sys.executable, '-m', 'pytest', '-q', '-p', 'plugin', '-p', 'no:cacheprovider',
+                '--rootdir', folder, '-o', 'python_files=*_test.py', str(suite),
+            ]  # fmt: skip
+            environment = {
+                **os.environ,
+                'JAX_PLATFORMS': 'cpu',
+                'MPLBACKEND': 'Agg',
+                'PYTHONPATH': f'{upstream}{os.pathsep}{ROOT}',
+                'BRAINFIT_FAST_CACHE_DIR': f'{folder}/own',
+            }
+            began = time.perf_counter()
+            patched = [] if way == 'brainmass' else ['--patched']
+            subprocess.run([*command, *patched], env=environment, cwd=folder, check=True)
+            seconds[way] = round(time.perf_counter() - began, 1)
+    ratios = {way: round(s / seconds['brainmass'], 3) for way, s in seconds.items()}
+    return {'seconds': seconds, 'of_brainmass': ratios, 'goal_of_brainmass': 1.2}
 
 
 #: Start to end of the process; what follows the script's imports; processor time of the process.
@@ -284,6 +317,9 @@ def table(report: dict[str, Any]) -> str:
                 '',
                 f'Starting: {", ".join(parts)}; `patch()` {found["patch_ms"]["median"]:.2g} ms.',
             ]
+        elif found['name'] == 'tests':
+            parts = [f'{way} {seconds:.0f} s' for way, seconds in found['seconds'].items()]
+            lines += ['', f"brainmass's own tests: {', '.join(parts)}."]
         elif found['name'] == 'overhead':
             shares = [found[name]['median'] for name in ('patch_share', 'report_share')]
             lines += [

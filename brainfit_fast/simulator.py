@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from .program.build import BuiltModel, Unrecognised, build
 from .program.checks import require_finite
 from .program.inputs import input_function, input_rows
 from .program.recognise import refresh_delays
+from .program.walking import walked
 from .running import run_on_op, run_step_by_step
 from .timing import resolve_dt, resolve_plan
 
@@ -168,11 +170,12 @@ class Simulator:
                 self.model, *(() if batch_size is None else (batch_size,))
             )
 
-        with brainstate.environ.context(dt=dt):
+        with brainstate.environ.context(dt=dt), contextlib.ExitStack() as stack:
             refresh_delays(self.model)
             base_key = brainstate.random.DEFAULT.value
             if init_states:
                 initialise()
+            stack.enter_context(walked(self.model))
             measure = measurement(self.model, monitors)
             examples = (
                 None if values is None else {name: value[0] for name, value in values.items()}

@@ -32,6 +32,7 @@ from .step_trace import (
     trace_step,
 )
 from .tracing import Trace, parameters, swapped_parameters, trace
+from .walking import modules
 
 __all__ = ['BuiltModel', 'Unrecognised', 'build']
 
@@ -194,7 +195,7 @@ def _places(model: Any, built: BuiltModel) -> list[Any] | None:
     """Where each state hangs, since initialising a model replaces its state objects."""
     where: dict[int, Any] = {
         id(value): (path, name)
-        for path, node in model.nodes().items()
+        for path, node in modules(model).items()
         for name, value in vars(node).items()
         if isinstance(value, brainstate.State)
     }
@@ -205,7 +206,7 @@ def _places(model: Any, built: BuiltModel) -> list[Any] | None:
 
 
 def _at_places(model: Any, places: list[Any], fixed: dict[str, Any]) -> tuple[Any, ...]:
-    nodes = {path: vars(node) for path, node in model.nodes().items()}
+    nodes = {path: vars(node) for path, node in modules(model).items()}
     nodes[None] = fixed
     return tuple(
         brainstate.random.DEFAULT if place is None else nodes[place[0]][place[1]]

@@ -16,6 +16,8 @@ import jax
 import numpy as np
 from brainstate.nn import Param, PrefetchDelayAt
 
+from .walking import modules
+
 __all__ = ['fingerprint']
 
 #: Packages whose classes compute a step from their own attributes alone.
@@ -46,7 +48,7 @@ def fingerprint(model: Any, monitors: Any, leaves: Any) -> Hashable | None:
     -------
     hashable or None
     """
-    nodes = list(model.nodes().items())
+    nodes = list(modules(model).items())
     place = {id(node): index for index, (_, node) in enumerate(nodes)}
     place[id(model)] = -1
     try:

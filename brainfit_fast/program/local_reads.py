@@ -11,6 +11,7 @@ import numpy as np
 from brainstate.nn import Delay, PrefetchDelayAt, StateWithDelay
 
 from .recognise import Site, Unrecognised
+from .walking import modules
 
 __all__ = ['LocalRead', 'held', 'local_reads']
 
@@ -73,7 +74,7 @@ def local_reads(model: brainstate.nn.Module, sites: tuple[Site, ...]) -> tuple[L
     coupled = {id(site.module.x) for site in sites}
     found = (
         _local('.'.join(map(str, path)), node)
-        for path, node in model.nodes().items()
+        for path, node in modules(model).items()
         if isinstance(node, PrefetchDelayAt) and id(node) not in coupled
     )
     return tuple(read for read in found if read is not None)

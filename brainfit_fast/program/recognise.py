@@ -14,6 +14,7 @@ import numpy as np
 from brainstate.nn import Const, Delay, Param, PrefetchDelayAt
 
 from .coupling_forms import CouplingForm, form_of
+from .walking import modules
 
 __all__ = [
     'Read',
@@ -118,7 +119,7 @@ class Read:
 
 def histories(model: brainstate.nn.Module) -> tuple[Delay, ...]:
     """Every ring of past states that ``model`` holds and has initialised."""
-    nodes = model.nodes().values()
+    nodes = modules(model).values()
     found = [node for node in nodes if isinstance(node, Delay)]
     found += [
         node.state_delay
@@ -165,7 +166,7 @@ def read_steps(model: brainstate.nn.Module, sites: Sequence[Site]) -> tuple[Any,
     """What the delayed reads outside of the couplings read, to compare by; None where a delay is traced."""
     coupled = {id(site.module.x) for site in sites}
     found: list[Any] = []
-    for path, node in model.nodes().items():
+    for path, node in modules(model).items():
         if not isinstance(node, PrefetchDelayAt) or id(node) in coupled or not len(node.delay_time):
             continue
         arrays = [value for value in node.delay_info or () if value is not None]
@@ -203,7 +204,7 @@ def recognise(model: brainstate.nn.Module, varied: Sequence[Param] = ()) -> tupl
         If a coupling reads something other than a delayed state by all pairs of regions.
     """
     sites = []
-    for path, module in model.nodes().items():
+    for path, module in modules(model).items():
         form = form_of(module)
         if form is not None:
             sites.append(_site('.'.join(str(part) for part in path), module, form, varied))
@@ -262,7 +263,7 @@ def refresh_delays(model: brainstate.nn.Module) -> None:
     brainstate turns times into steps once, when a delayed read is built; a run with another ``dt`` would
     keep the old steps and so change the conduction speed.
     """
-    reads = [node for node in model.nodes().values() if isinstance(node, PrefetchDelayAt)]
+    reads = [node for node in modules(model).values() if isinstance(node, PrefetchDelayAt)]
     reads = [read for read in reads if read.delay_time and read.delay_time[0] is not None]
     dt = brainstate.environ.get('dt')
     stamp = (float(u.get_mantissa(dt)), str(u.get_unit(dt)), str(brainstate.environ.ditype()))

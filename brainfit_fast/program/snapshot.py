@@ -8,6 +8,8 @@ from typing import Any
 
 import brainstate
 
+from .walking import modules
+
 __all__ = ['preserved', 'snapshot']
 
 
@@ -19,7 +21,7 @@ def snapshot(model: brainstate.nn.Module) -> Callable[[], None]:
     """
     saved: list[tuple[dict[str, Any], dict[str, Any]]] = []
     values: dict[int, tuple[brainstate.State, Any]] = {}
-    for node in model.nodes().values():
+    for node in modules(model).values():
         own = {
             name: value for name, value in vars(node).items() if isinstance(value, brainstate.State)
         }

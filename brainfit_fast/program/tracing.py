@@ -13,6 +13,8 @@ import jax
 from brainstate.nn import Param
 from jax.extend.core import Jaxpr
 
+from .walking import modules
+
 __all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_attributes']
 
 
@@ -95,7 +97,7 @@ def parameters(model: brainstate.nn.Module) -> dict[str, Param]:
     """Return every ``Param`` of ``model`` by its dotted path, trainable or not."""
     return {
         '.'.join(str(part) for part in path): node
-        for path, node in model.nodes().items()
+        for path, node in modules(model).items()
         if isinstance(node, Param)
     }
 

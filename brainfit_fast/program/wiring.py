@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.errors import bad_value
 from .coupling_forms import form_of
+from .walking import modules
 
 __all__ = ['coupling_of', 'rewire', 'rewired', 'trained_weights']
 
@@ -25,7 +26,7 @@ def coupling_of(model: Any) -> Any:
     ValueError
         If there is none, or more than one.
     """
-    found = [module for module in model.nodes().values() if form_of(module) is not None]
+    found = [module for module in modules(model).values() if form_of(module) is not None]
     if len(found) != 1:
         raise bad_value(
             'model',
