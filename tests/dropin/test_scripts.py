@@ -11,6 +11,8 @@ import pytest
 
 import brainfit_fast as bf
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = Path(__file__).parents[2] / 'benchmarks' / 'scripts'
 
 

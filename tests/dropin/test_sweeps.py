@@ -10,6 +10,8 @@ import pytest
 
 import brainfit_fast as bf
 
+pytestmark = pytest.mark.slow
+
 KS = jnp.linspace(0.1, 0.9, 4)
 
 

@@ -14,6 +14,8 @@ from brainfit_fast.program.recognise import refresh_delays
 
 brainmass = pytest.importorskip('brainmass')
 
+pytestmark = pytest.mark.slow
+
 N = 5
 DT = 0.1
 RNG = np.random.default_rng(12)

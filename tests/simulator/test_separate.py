@@ -13,6 +13,8 @@ import brainfit_fast as bf
 from brainfit_fast.program import build as building
 
 brainmass = pytest.importorskip('brainmass')
+
+pytestmark = pytest.mark.slow
 horn = pytest.importorskip('brainmass.horn.connections')
 connectivity = pytest.importorskip('brainmass.jansen_rit.connectivity')
 

@@ -12,6 +12,8 @@ import brainfit_fast as bf
 
 brainmass = pytest.importorskip('brainmass')
 
+pytestmark = pytest.mark.slow
+
 DT = 0.2 * u.ms
 STEPS = 40
 SEED = 4
