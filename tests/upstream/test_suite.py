@@ -17,6 +17,7 @@ DESELECTED: dict[str, str] = {}
 
 #: Why a call in these tests may fall back, by a part of the reason.
 FALLBACKS = {
+    'its states have a batch axis': 'batch_size= runs on the reference',
     "'fft'": 'coloured noise is made by a Fourier transform over regions',
 }
 
