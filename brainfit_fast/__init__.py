@@ -4,6 +4,12 @@ A drop-in for ``brainmass.Fitter`` on compiled kernels: the same models, simulat
 datasets, the same numbers, less time and memory.
 """
 
+from .core.deferred import deferred as _deferred
+
+# braintools imports nevergrad, and with it scikit-learn and pandas: a third of what starting takes.
+with _deferred('nevergrad'):
+    import braintools as _braintools
+
 from . import callbacks, datasets, objectives
 from .core.dispatch import record, use
 from .core.errors import (
