@@ -23,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from peers.facts import facts  # noqa: E402
+from peers.facts import facts, heading  # noqa: E402
 from peers.timing import loadavg, median_and_spread  # noqa: E402
 
 OURS, THEIRS, CACHED = 'brainfit_fast', 'brainmass', "brainmass, with JAX's cache"
@@ -281,11 +281,8 @@ def time_overhead(repeats: int) -> dict[str, Any]:
 
 def table(report: dict[str, Any]) -> str:
     """The report as Markdown."""
-    device = report['device']
     lines = [
-        f'{device["processor"]}, {device["cores"]} cores, level {device["cpu_level"]}; '
-        f'{report["date"]}, commit {report["commit"]}, {report["repeats"]} turns; load at start '
-        f'{device["loadavg_at_start"][0]}.',
+        heading(report),
         '',
         '| script | brainmass, s | ours, s | first ever, s | whole process, times | after the imports, times | '
         "processor time, times | beside JAX's cache: process, after imports | difference |",

@@ -18,6 +18,7 @@ from .ops.simulate.args import Plan, SimulateArgs
 from .program.arrays import ModelArrays
 from .program.build import BuiltModel
 from .program.inputs import input_function
+from .program.tracing import has_tracer
 
 __all__ = ['run_on_op', 'run_step_by_step']
 
@@ -67,7 +68,7 @@ def run_on_op(
         Whether all states were finite, ``()`` or ``(C,)``.
     """
     clock = (np.asarray(u.get_mantissa(dt), brainstate.environ.dftype()), np.int32(0))
-    traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((arrays, rows)))
+    traced = has_tracer((arrays, rows))
     # inside a trace the op stays visible as an equation of its own
     execute: Any = _execute if jit and not traced else _execute.__wrapped__  # type: ignore[attr-defined]
     leaves, final, finite = execute(

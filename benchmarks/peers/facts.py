@@ -13,7 +13,7 @@ from typing import Any
 
 from .timing import loadavg
 
-__all__ = ['facts']
+__all__ = ['facts', 'heading']
 
 _PACKAGES = (
     'jax',
@@ -52,6 +52,16 @@ def facts(script: str, argv: list[str] | None, **settings: Any) -> dict[str, Any
         'versions': {'python': platform.python_version(), **{n: _version(n) for n in _PACKAGES}},
         'rows': [],
     }
+
+
+def heading(report: dict[str, Any]) -> str:
+    """Where and when in one line."""
+    device = report['device']
+    return (
+        f'{device["processor"]}, {device["cores"]} cores, level {device["cpu_level"]}; '
+        f'{report["date"]}, commit {report["commit"]}, {report["repeats"]} turns; load at start '
+        f'{device["loadavg_at_start"][0]}.'
+    )
 
 
 def _version(name: str) -> str | None:

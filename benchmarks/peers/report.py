@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .facts import heading
 from .rows import OURS
 
 __all__ = ['brief', 'table']
@@ -31,11 +32,8 @@ def brief(found: dict[str, Any]) -> str:
 
 def table(report: dict[str, Any]) -> str:
     """The report as Markdown: goals in float32, then float64 beside float32."""
-    device = report['device']
     lines = [
-        f'{device["processor"]}, {device["cores"]} cores, level {device["cpu_level"]}; '
-        f'{report["date"]}, commit {report["commit"]}, {report["repeats"]} turns; load at start '
-        f'{device["loadavg_at_start"][0]}.',
+        heading(report),
         '',
         '| work | ours | peer | peer ÷ ours (p20–p80) | goal | met |',
         '|---|---|---|---|---|---|',

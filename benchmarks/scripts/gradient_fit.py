@@ -4,7 +4,8 @@
 
 ``tutorial`` does the work of brainmass's tutorial on gradients: one Hopf node of 3,000 steps and three coupled
 ones of 4,000, 60 steps of Adam each, and the gradient beside finite differences. Three regions are a toy:
-in ``study`` the network is the HCP group average, 100 regions, which noise drives below their bifurcation.
+in ``study`` the network is the HCP group average, 100 regions, which noise drives below their bifurcation,
+and a fit has 300 steps.
 (Above it, gradients of so many coupled oscillators grow until rounding decides the fit.)
 ``small`` is for tests.
 """
@@ -26,7 +27,7 @@ BEGAN = time.perf_counter()
 SIZE = sys.argv[1] if len(sys.argv) > 1 else 'tutorial'
 N_STEPS, AMPLITUDE_MS, FC_MS, A = {
     'tutorial': (60, 300.0, 400.0, 0.4),
-    'study': (60, 300.0, 400.0, -0.1),
+    'study': (300, 300.0, 400.0, -0.1),
     'small': (4, 20.0, 20.0, 0.4),
 }[SIZE]
 HCP = Path(__file__).parents[2] / 'brainfit_fast' / 'datasets' / 'data' / 'hcp_schaefer100'

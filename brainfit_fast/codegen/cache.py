@@ -20,7 +20,7 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from multiprocessing import util
 from pathlib import Path
 
@@ -42,6 +42,7 @@ __all__ = [
     'problem',
     'publish',
     'read_only',
+    'remove_oldest',
     'seal',
     'work_folder',
 ]
@@ -431,11 +432,24 @@ def evict(folder: Path) -> None:
             elif _ENTRY.fullmatch(Path(item.name).with_suffix('.so').name):
                 with locked(Path(item.path), timeout=0, until=lambda: False, waiting=lambda: None):
                     pass  # letting it go removes it
+    remove_oldest(entries, _in_use)
+
+
+def remove_oldest(entries: list[tuple[float, int, Path]], spared: Collection[Path] = ()) -> None:
+    """Remove files until the rest fits ``LIMIT_BYTES``.
+
+    Parameters
+    ----------
+    entries : list of (float, int, pathlib.Path)
+        When each was used last, its size in bytes, and where it is.
+    spared : collection of pathlib.Path
+        What stays; other processes may remove files at the same time.
+    """
     total = sum(size for _, size, _ in entries)
     for _, size, path in sorted(entries):
         if total <= LIMIT_BYTES:
             return
-        if path not in _in_use:
+        if path not in spared:
             with contextlib.suppress(OSError):
                 path.unlink()
                 total -= size

@@ -48,11 +48,8 @@ def accelerated_fit(
                 raise NotImplementedError(f'{name} replaces {", ".join(own)} of brainmass.Fitter')
             raised: list[Exception] = []
             fitter = _fitter(self, [_watched(callback, raised) for callback in self.callbacks])
-            settings = (
-                {'noise': 'sequential', **options} if self.backend == 'nevergrad' else options
-            )
             try:
-                result = fitter.fit(target, n_steps, **settings)
+                result = fitter.fit(target, n_steps, **{'noise': _noise(self), **options})
             except Exception as error:
                 if raised and error is raised[-1]:
                     raise PassOn from error

@@ -9,7 +9,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..codegen.cache import LIMIT_BYTES, CompilerError, folders
+from ..codegen.cache import CompilerError, folders, remove_oldest
 from ..core.compiling import kept_compilations
 
 __all__ = ['compiled_programs_kept']
@@ -56,10 +56,5 @@ def _processor() -> str:
 def _evict(folder: Path) -> None:
     """Remove the oldest programs until the rest fits the limit."""
     with contextlib.suppress(OSError):  # another process may be doing the same
-        entries = [(path.stat().st_mtime, path.stat().st_size, path) for path in folder.iterdir()]
-        total = sum(size for _, size, _ in entries)
-        for _, size, path in sorted(entries):
-            if total <= LIMIT_BYTES:
-                return
-            path.unlink()
-            total -= size
+        statuses = [(path.stat(), path) for path in folder.iterdir()]
+        remove_oldest([(status.st_mtime, status.st_size, path) for status, path in statuses])

@@ -11,6 +11,7 @@ import numpy as np
 from brainstate.nn import PrefetchDelayAt
 
 from ..program.snapshot import preserved
+from ..program.walking import walked
 from ..simulator import Simulator
 from ..timing import resolve_dt
 from .compare import Comparison, compared, nudge
@@ -36,7 +37,9 @@ def accelerated_run(original: Callable[..., Any], session: Session) -> Callable[
             with session.brainmass_alone():
                 return _compare(self, place, accelerated, original, duration, options)
 
-        return session.serve(Call('Simulator.run', self.model, accelerated, on_brainmass, compare))
+        call = Call('Simulator.run', self.model, accelerated, on_brainmass, compare)
+        with walked(self.model):
+            return session.serve(call)
 
     return run
 

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from ..core.dispatch import record
 from ..core.errors import BrainfitError
 from ..program.snapshot import snapshot
+from ..program.tracing import has_tracer
 from .compare import Comparison
 from .ledger import Entry, Ledger
 from .place import Place, calling_place
@@ -149,7 +150,7 @@ class Session:
         result: Any,
         began: float,
     ) -> None:
-        if not inside and _has_tracer(result):
+        if not inside and has_tracer(result):
             inside = 'a function that JAX traces'
         if self.timed and not inside:
             jax.block_until_ready(result)
@@ -177,11 +178,7 @@ def _inside(what: str) -> Iterator[None]:
 def _tracing(model: Any) -> bool:
     # inside jit every array is a tracer; inside grad and vmap those that depend on their arguments
     own = [state.value for state in model.states().values()]
-    return _has_tracer((jnp.zeros(()), own, brainstate.random.DEFAULT.value))
-
-
-def _has_tracer(tree: Any) -> bool:
-    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+    return has_tracer((jnp.zeros(()), own, brainstate.random.DEFAULT.value))
 
 
 def _strict(call: Call, place: Place, reason: str) -> FallbackError:

@@ -19,7 +19,7 @@ from .local_reads import LocalRead, local_reads
 from .local_reads import held as held_past
 from .network_program import Channel, NetworkProgram, StepProgram, Sum
 from .piece import Piece
-from .primitives import Elementwise, rows_of, uses_random
+from .primitives import mixing_reason, uses_random
 from .recognise import Read, Site, Unrecognised, read_steps, recognise
 from .separate import Separated, separate
 from .split import split
@@ -31,7 +31,7 @@ from .step_trace import (
     require_elementwise,
     trace_step,
 )
-from .tracing import Trace, parameters, swapped_parameters, trace
+from .tracing import Trace, has_tracer, parameters, swapped_parameters, trace
 from .walking import modules
 
 __all__ = ['BuiltModel', 'Unrecognised', 'build']
@@ -147,11 +147,10 @@ def build(
     given = dict(examples or {})
     values = [given[name] if name in given else param.value() for name, param in params.items()]
     sites = recognise(model, [params[name] for name in given])
+    local = local_reads(model, sites)
     delays = tuple(
         (site.path, site.delayed, site.history.max_length, site.no_offset) for site in sites
     )
-    local = local_reads(model, sites)
-    delays += tuple((read.path, read.delayed, read.history.max_length, False) for read in local)
     key = fingerprint(model, monitors, (values, inputs, dt))
     reads = read_steps(model, sites)
     if key is None or reads is None:
@@ -176,19 +175,16 @@ def build(
         )
     built = _build(model, measure, inputs, dt, params, values, sites, local)
     places = _places(model, built)
-    if built.lasting and places is not None and not _has_tracer(built):
+    if built.lasting and places is not None and not _inside_trace(built):
         while len(known) >= _KEPT:
             del known[next(iter(known))]
         known[key] = (built, places)
     return built
 
 
-def _has_tracer(built: BuiltModel) -> bool:
-    kept: list[Any] = [built.consts, built.outside_consts]
-    if built.separated is not None:
-        kept += [built.separated.prepared.consts]
-    leaves = jax.tree.leaves(kept)
-    return any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+def _inside_trace(built: BuiltModel) -> bool:
+    prepared = () if built.separated is None else built.separated.prepared.consts
+    return has_tracer((built.consts, built.outside_consts, prepared))
 
 
 def _places(model: Any, built: BuiltModel) -> list[Any] | None:
@@ -300,9 +296,8 @@ def _is_elementwise(traced: Trace, kinds: list[tuple[str, int]]) -> bool:
     inputs = list(zip(names, traced.jaxpr.invars, strict=False))
     fixed = [v for kind, v in inputs if kind in ('param', 'degree')]
     fixed.append(next(v for kind, v in inputs if kind == 'clock'))  # dt
-    rows = [v for kind, v in inputs if kind == 'input' and rows_of(v.aval.shape, region_shape)]
-    elementwise = Elementwise(region_shape, [*traced.jaxpr.constvars, *fixed], rows)
-    return elementwise.first_reason(traced.jaxpr) is None
+    several = [v for kind, v in inputs if kind == 'input']
+    return mixing_reason(traced.jaxpr, region_shape, fixed, several) is None
 
 
 def _trace_monitors(

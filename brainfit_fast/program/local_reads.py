@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from brainstate.nn import Delay, PrefetchDelayAt, StateWithDelay
 
-from .recognise import Site, Unrecognised
+from .recognise import Site, any_delay
 from .walking import modules
 
 __all__ = ['LocalRead', 'held', 'local_reads']
@@ -92,12 +92,11 @@ def _local(path: str, read: PrefetchDelayAt) -> LocalRead | None:
     # brainstate's own history of a batch of states has the batch twice
     if len(shapes) != 1 or rows != shapes:
         return None
-    if not _reads_itself(shapes[0], np.shape(steps), indices):
+    if isinstance(steps, jax.core.Tracer) or not _reads_itself(shapes[0], steps.shape, indices):
         return None
     steps = np.broadcast_to(np.asarray(steps), shapes[0][-1:])
-    if steps.min(initial=0) < 0 or steps.max(initial=0) >= history.max_length:
-        raise Unrecognised(f'{path!r} reads with delays outside of its history')
-    return LocalRead(read, path, history, history.state, steps, bool(steps.any()))
+    delayed = any_delay(f'the read {path!r}', history, steps)
+    return LocalRead(read, path, history, history.state, steps, delayed)
 
 
 def _reads_itself(shape: tuple[int, ...], delays: tuple[int, ...], indices: list[Any]) -> bool:

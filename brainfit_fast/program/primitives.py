@@ -22,6 +22,7 @@ __all__ = [
     'equations',
     'inner_jaxpr',
     'is_lane_shape',
+    'mixing_reason',
     'row_rule',
     'rows_of',
     'uses_random',
@@ -268,6 +269,24 @@ class Elementwise:
 
     def _is_lane(self, var: Any) -> bool:
         return _is_key(var) or is_lane_shape(var.aval.shape, self.region_shape)
+
+
+def mixing_reason(
+    jaxpr: Jaxpr, region_shape: tuple[int, ...], fixed: Iterable[Any], several: Iterable[Any] = ()
+) -> str | None:
+    """Return why a step is not elementwise, or None where it mixes no regions.
+
+    Parameters
+    ----------
+    jaxpr : jax.extend.core.Jaxpr
+    region_shape : tuple of int
+    fixed : iterable of Var
+        Its inputs that are the same at every step, beside its constants.
+    several : iterable of Var
+        Its inputs that may hold several values per region.
+    """
+    rows = [v for v in several if rows_of(v.aval.shape, region_shape)]
+    return Elementwise(region_shape, [*jaxpr.constvars, *fixed], rows).first_reason(jaxpr)
 
 
 def uses_random(jaxpr: Jaxpr) -> bool:

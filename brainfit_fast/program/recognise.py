@@ -20,6 +20,7 @@ __all__ = [
     'Read',
     'Site',
     'Unrecognised',
+    'any_delay',
     'histories',
     'read_of',
     'read_steps',
@@ -158,7 +159,7 @@ def read_of(history: Delay, rows: Any, steps: Any, *indices: Any) -> Read:
         raise Unrecognised(
             f'the update reads with {steps.size} delays for {n * n} pairs of regions'
         )
-    delayed = _any_delay('the update', history, steps)
+    delayed = any_delay('the update', history, steps)
     return Read(history, steps, delayed, ordered[0], n)
 
 
@@ -177,7 +178,8 @@ def read_steps(model: brainstate.nn.Module, sites: Sequence[Site]) -> tuple[Any,
     return tuple(found)
 
 
-def _any_delay(name: str, history: Delay, steps: Any) -> bool:
+def any_delay(name: str, history: Delay, steps: Any) -> bool:
+    """Whether any of ``steps`` is above zero; :class:`Unrecognised` where one lies outside of ``history``."""
     if isinstance(steps, jax.core.Tracer):
         return True
     concrete = np.asarray(steps)
@@ -236,7 +238,7 @@ def _site(path: str, module: Any, form: CouplingForm, varied: Sequence[Param]) -
     if np.size(steps) != n * n:
         raise Unrecognised(f'{name} has {np.size(steps)} delays for {n * n} pairs of regions')
     steps = steps.reshape(n, n)
-    delayed = _any_delay(name, history, steps)
+    delayed = any_delay(name, history, steps)
     no_offset = _offset_is_nothing(module, form, varied)
     return Site(module, form, path, history, history.state, steps, delayed, no_offset)
 

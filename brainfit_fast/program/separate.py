@@ -18,7 +18,7 @@ from jax.extend.core import Jaxpr, JaxprEqn, Literal, Primitive, Var
 from .expressions import Expression, Leaf, Table, evaluate
 from .pairs import Algebra, Pairs
 from .piece import Piece
-from .primitives import KINDS, Elementwise, inner_jaxpr, is_lane_shape, rows_of
+from .primitives import KINDS, Elementwise, inner_jaxpr, is_lane_shape, mixing_reason
 from .recognise import Unrecognised
 from .tracing import Trace
 
@@ -632,8 +632,7 @@ class _Walk:
         piece, consts = self._piece(written, lanes, [*leaves, *self._of('clock', 'input', 'state')])
         n_fixed = piece.n_consts + len(self._of('param')) + len(lanes)
         fixed, moving = piece.jaxpr.invars[:n_fixed], piece.jaxpr.invars[n_fixed:]
-        rows = [v for v in moving if rows_of(v.aval.shape, self.region_shape)]
-        reason = Elementwise(self.region_shape, fixed, rows).first_reason(piece.jaxpr)
+        reason = mixing_reason(piece.jaxpr, self.region_shape, fixed, moving)
         if reason is not None:
             raise Unrecognised(f'the update is not elementwise: {reason}')
         return piece, consts

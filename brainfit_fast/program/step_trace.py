@@ -18,7 +18,7 @@ from brainstate.nn import Delay, Param, StateWithDelay
 from jax.extend.core import get_opaque_trace_state
 
 from .local_reads import LocalRead, held
-from .primitives import Elementwise, rows_of
+from .primitives import mixing_reason
 from .recognise import Read, Site, Unrecognised, histories, read_of
 from .separate import delayed_read
 from .tracing import Trace, swapped_attributes, swapped_parameters, trace
@@ -352,7 +352,6 @@ def require_elementwise(
     several : iterable of Var
         Its inputs that may hold several values per region.
     """
-    rows = [v for v in several if rows_of(v.aval.shape, region_shape)]
-    reason = Elementwise(region_shape, [*jaxpr.constvars, *fixed], rows).first_reason(jaxpr)
+    reason = mixing_reason(jaxpr, region_shape, fixed, several)
     if reason is not None:
         raise Unrecognised(f'the update is not elementwise: {reason}')

@@ -15,7 +15,12 @@ from jax.extend.core import Jaxpr
 
 from .walking import modules
 
-__all__ = ['Trace', 'trace', 'parameters', 'swapped_parameters', 'swapped_attributes']
+__all__ = ['Trace', 'has_tracer', 'trace', 'parameters', 'swapped_parameters', 'swapped_attributes']
+
+
+def has_tracer(tree: Any) -> bool:
+    """Whether a transformation of JAX is at work on any leaf of ``tree``."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
 
 
 @dataclass(frozen=True)

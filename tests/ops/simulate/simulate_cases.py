@@ -339,6 +339,21 @@ def replaced(args: SimulateArgs, values: Any) -> SimulateArgs:
     return with_floats(args._replace(targets=()), values)._replace(targets=args.targets)
 
 
+def of_a_vector(case: Case, program: Any, args: SimulateArgs) -> tuple[Any, Any]:
+    """All of :func:`moving` as one vector, and per implementation the results as a vector function of it."""
+    flat, unflatten = jax.flatten_util.ravel_pytree(moving(args))
+
+    def function(implementation: str) -> Any:
+        def run(values: Any) -> Any:
+            given = replaced(args, unflatten(values))
+            result = simulate(program, case.plan, given, implementation=implementation)
+            return jax.flatten_util.ravel_pytree(floats(result))[0]
+
+        return jax.jit(run)
+
+    return flat, function
+
+
 def cotangents(result: Any, seed: int = 5) -> list[Any]:
     """A random weight for each floating leaf of a result."""
     rng = np.random.default_rng(seed)

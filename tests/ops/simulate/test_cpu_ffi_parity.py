@@ -12,8 +12,8 @@ from simulate_cases import (
     assert_parity,
     assert_same,
     expected,
-    floats,
     moving,
+    of_a_vector,
     precision,
     problem,
     replaced,
@@ -170,16 +170,7 @@ def test_transpose_of_the_derivative(case, native):
     """<A v, w> = <v, A' w>: A by forward mode of the reference, A' by the kernel; dt included."""
     with precision(case.dtype):
         program, args = problem(case)
-        flat, unflatten = jax.flatten_util.ravel_pytree(moving(args))
-
-        def function(implementation):
-            def run(values):
-                given = replaced(args, unflatten(values))
-                result = simulate(program, case.plan, given, implementation=implementation)
-                return jax.flatten_util.ravel_pytree(floats(result))[0]
-
-            return jax.jit(run)
-
+        flat, function = of_a_vector(case, program, args)
         assert_kernel_runs('brainfit_fast_simulate_forward_f64', function('cpu_ffi'), flat)
         assert_adjoint(function('reference'), function('cpu_ffi'), flat)
 
@@ -191,14 +182,8 @@ def test_finite_differences(case, kernel):
     """Independent of the reference: all arguments at once, dt among them."""
     with precision(case.dtype):
         program, args = problem(case)
-        flat, unflatten = jax.flatten_util.ravel_pytree(moving(args))
-
-        def run(values):
-            given = replaced(args, unflatten(values))
-            result = simulate(program, case.plan, given, implementation=kernel)
-            return jax.flatten_util.ravel_pytree(floats(result))[0]
-
-        assert_matches_differences(jax.jit(run), flat, rtol=1e-6)
+        flat, function = of_a_vector(case, program, args)
+        assert_matches_differences(function(kernel), flat, rtol=1e-6)
 
 
 @pytest.mark.parametrize('dtype', ['float32', 'float64'])

@@ -19,11 +19,10 @@ from simulate_cases import (
     compiled,
     cotangents,
     floats,
-    moving,
+    of_a_vector,
     one_of,
     precision,
     problem,
-    replaced,
     value,
 )
 
@@ -102,16 +101,7 @@ def test_finite_differences(case, kernel):
     """Independent of the reference: all arguments at once."""
     with precision(case.dtype):
         program, args = problem(case)
-        flat, unflatten = jax.flatten_util.ravel_pytree(moving(args))
-
-        def function(implementation):
-            def run(values):
-                given = replaced(args, unflatten(values))
-                result = simulate(program, case.plan, given, implementation=implementation)
-                return jax.flatten_util.ravel_pytree(floats(result))[0]
-
-            return jax.jit(run)
-
+        flat, function = of_a_vector(case, program, args)
         assert_matches_differences(function(kernel), flat, rtol=1e-6)
         assert_adjoint(function('reference'), function(kernel), flat)
 
