@@ -219,7 +219,9 @@ def kernels():
         pytest.skip(reason)
 
 
-SLOW = {'Hopf, Heun', 'brainmass WilsonCowan', 'WilsonCowan', 'FitzHughNagumo'}
+SLOW = {
+    'Hopf, Heun', 'Hopf, delays', 'brainmass WilsonCowan', 'WilsonCowan', 'FitzHughNagumo', 'ReducedWongWang',
+}  # fmt: skip
 
 
 @pytest.mark.usefixtures('kernels')

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
+from brainfit_fast.codegen import cache
 from brainfit_fast.codegen.cache import FOLDER_VARIABLE
 from brainfit_fast.dropin import kept
 
@@ -52,7 +53,7 @@ def test_a_folder_that_others_may_write_is_not_used(folder):
 
 
 def test_the_oldest_go_first(folder, monkeypatch):
-    monkeypatch.setattr(kept, 'LIMIT_BYTES', 250)
+    monkeypatch.setattr(cache, 'LIMIT_BYTES', 250)
     with kept.compiled_programs_kept():
         own = kept._folder()
         for age, name in enumerate(('new', 'old', 'older')):

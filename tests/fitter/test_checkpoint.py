@@ -348,7 +348,7 @@ def run_and_kill(name, path, n_steps, run, moments):
     return eval(history), float(best), killed
 
 
-@pytest.mark.parametrize('name', ['grad', 'nevergrad'])
+@pytest.mark.parametrize('name', ['grad', pytest.param('nevergrad', marks=pytest.mark.slow)])
 def test_a_killed_fit_goes_on(name, path):
     """SIGKILL while it works; float32, keys and seeds as above."""
     _, run, *_ = FITS[name]

@@ -61,7 +61,7 @@ def alone(s, model, n_steps=5, seed=3, **options):
     [
         ('cpu_ffi', False),
         ('cpu_ffi', True),
-        ('reference', True),
+        pytest.param('reference', True, marks=pytest.mark.slow),
         pytest.param('reference', False, marks=pytest.mark.slow),
     ],
 )

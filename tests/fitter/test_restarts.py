@@ -75,7 +75,7 @@ def drawn(n=200, seed=0, space=None, **params):
     [
         ('cpu_ffi', 1),
         ('cpu_ffi', 2),
-        ('reference', 1),
+        pytest.param('reference', 1, marks=pytest.mark.slow),
         pytest.param('reference', 2, marks=pytest.mark.slow),
     ],
 )

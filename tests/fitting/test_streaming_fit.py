@@ -115,6 +115,7 @@ def test_gradient_reaches_a_fitted_connectome():
     np.testing.assert_allclose(fused.best_params[name], plain.best_params[name], rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_a_fit_through_the_pallas_kernels():
     """They stream too, and the history is that of the reference."""
     options = {'predict': PREDICT, 'objective': bf.objectives.fc_rmse(), 'transient': 4}

@@ -188,6 +188,7 @@ def test_a_layout_of_another_length(given, change):
     refused(given, r'layout has the wrong length|bad counts|out of range')
 
 
+@pytest.mark.slow
 def test_random_layouts():
     """Numbers that fit nothing, many at a time."""
     rng = np.random.default_rng(6)

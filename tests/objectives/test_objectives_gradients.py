@@ -80,7 +80,7 @@ def test_silent_network_has_zero_gradient(name, pair):
     np.testing.assert_array_equal(gradient, jnp.zeros_like(target))
 
 
-@pytest.mark.parametrize('name', ['fcd', 'fcd_wasserstein'])
+@pytest.mark.parametrize('name', [pytest.param('fcd', marks=pytest.mark.slow), 'fcd_wasserstein'])
 def test_silent_windows(name, x64, pair):
     prediction, target = pair(x64)
     prediction = prediction.at[:60].set(0.0)

@@ -400,6 +400,7 @@ def test_explain_sees_inputs_and_monitors():
     assert 'inputs(i, t) draws random numbers' in drawing
 
 
+@pytest.mark.slow
 def test_no_tracer_leaks():
     """In a fresh process: the leak checker walks the heap, which is large after other tests."""
     script = 'from test_wiring import run_under_the_leak_checker as run; run()'

@@ -18,8 +18,8 @@ from brainfit_fast.testing import assert_close, assert_matches_differences
 STREAMS = ('moments', 'squares', 'samples')
 
 
-def slow(case):
-    return pytest.param(case, marks=pytest.mark.slow)
+def slow(*case):
+    return pytest.param(*case, marks=pytest.mark.slow)
 
 
 #: One candidate in a program.
@@ -48,19 +48,19 @@ DELAYED = [
     Case(longest=40, plan=Plan(30)),
     slow(Case(longest=70, delays='same', plan=Plan(150, 0, 4), sparse=0.3)),
     Case(longest=20, candidates=3, varied=('params', 'rings', 'weights', 'delays')),
-    Case(model='full', n=2, longest=9, plan=Plan(12, 2, 3, STREAMS), candidates=2, varied=('params',)),
+    slow(Case(model='full', n=2, longest=9, plan=Plan(12, 2, 3, STREAMS), candidates=2, varied=('params',))),
     slow(Case(n=33, longest=70, plan=Plan(90, 70, 7))),
 ]  # fmt: skip
 DELAYED_TOGETHER = [
     Case(longest=12, candidates=6, plan=Plan(70), varied=('params', 'rings')),
-    Case(n=100, longest=64, candidates=4, plan=Plan(20), varied=('params',)),
+    slow(Case(n=100, longest=64, candidates=4, plan=Plan(20), varied=('params',))),
     slow(Case(model='full', n=2, longest=9, candidates=5, varied=('params', 'weights'))),
 ]
 #: Panels of 32 or 64 regions, all in a program: few, more with noise, several segments, steps left over.
 PANELS = [
     slow(Case(n=100, plan=Plan(5))),
     Case(model='states', n=70, plan=Plan(8, 2, 3), candidates=3, varied=('params', 'keys')),
-    Case(model='full', n=2, plan=Plan(70, 1, 4, STREAMS), candidates=2, varied=('params', 'inputs')),
+    slow(Case(model='full', n=2, plan=Plan(70, 1, 4, STREAMS), candidates=2, varied=('params', 'inputs'))),
     slow(Case(n=33, plan=Plan(80, 0, 100), candidates=33, varied=('params', 'states'))),
 ]  # fmt: skip
 #: The same with a launch for each step, and with weights of each candidate its own.
@@ -129,7 +129,7 @@ def loss_of(case, program, args, implementation):
     return loss
 
 
-@pytest.mark.parametrize('longest', [0, 9])
+@pytest.mark.parametrize('longest', [0, slow(9)])
 def test_vmap_of_a_gradient(longest, together):
     """Weights that are mapped, of candidates that share them: each map has a gradient of its own."""
     case = Case(n=3, longest=longest, candidates=3, plan=Plan(7), varied=('params',))
@@ -146,7 +146,7 @@ def test_vmap_of_a_gradient(longest, together):
         assert_close(a, b, length=case.plan.n_steps * case.n)
 
 
-@pytest.mark.parametrize('longest', [0, 9])
+@pytest.mark.parametrize('longest', [0, slow(9)])
 def test_derivative_by_differences(longest):
     case = Case(n=3, longest=longest, plan=Plan(12))
     with precision(case.dtype):
@@ -295,7 +295,11 @@ def fc_loss_and_gradient(dtype, implementation):
 
 @pytest.mark.parametrize(
     ('asked', 'least', 'most'),
-    [(None, 0, 2e-5), ('float32', 0, 5e-6), ('tensorfloat32', 1e-6, 2e-3)],
+    [
+        (None, 0, 2e-5),
+        slow('float32', 0, 5e-6),
+        slow('tensorfloat32', 1e-6, 2e-3),
+    ],
     ids=str,
 )
 def test_error_of_each_precision(asked, least, most, together):

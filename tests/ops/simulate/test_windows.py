@@ -80,7 +80,7 @@ CASES = [
             name,
             id=f'{case}-w{case.plan.window}-{name}',
             # cut around an implementation, whichever it is
-            marks=[pytest.mark.slow] if name != 'cpu_ffi' and case.candidates == 1 else [],
+            marks=[pytest.mark.slow] if name != 'cpu_ffi' or case.n == 33 else [],
         )
         for case in CASES
         for name in IMPLEMENTATIONS
