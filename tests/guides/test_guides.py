@@ -379,7 +379,6 @@ def test_float32_history(guide, start):
     for direction in (1, -1):
         moved = history(guide, brainmass, np.nextafter(start, start + direction), 32)
         drift = max(drift, np.abs(moved - theirs).max())
-    assert drift > 0
     # what a step itself rounds, by the square root of their number
     rounding = np.finfo('float32').eps * np.sqrt(len(theirs)) * np.abs(theirs).max()
     assert np.abs(ours - theirs).max() <= max(3 * drift, rounding)
