@@ -8,8 +8,9 @@ from typing import Any
 import brainstate
 
 from .core.errors import bad_type, bad_value
+from .observation.base import Observer
 
-__all__ = ['measurement']
+__all__ = ['measurement', 'read_of']
 
 
 def measurement(model: Any, monitors: Any) -> Callable[[Any], dict[str, Any]]:
@@ -19,7 +20,7 @@ def measurement(model: Any, monitors: Any) -> Callable[[Any], dict[str, Any]]:
     ----------
     model : brainstate.nn.Module
         The model, with its states initialised.
-    monitors : None, list of str, callable or dict
+    monitors : None, list of str, callable, Observer or dict
         See :meth:`brainfit_fast.Simulator.run`.
 
     Raises
@@ -31,6 +32,8 @@ def measurement(model: Any, monitors: Any) -> Callable[[Any], dict[str, Any]]:
     """
     if monitors is None:
         return lambda returned: {'output': returned}
+    if isinstance(monitors, Observer):
+        monitors = {'output': monitors}
     if callable(monitors):
         return lambda returned: {'output': monitors(model)}
     if isinstance(monitors, str):
@@ -43,17 +46,19 @@ def measurement(model: Any, monitors: Any) -> Callable[[Any], dict[str, Any]]:
             given=monitors,
             expected='None, a list of state names, a callable or a dict of these',
         )
-    reads = {name: _read(model, name, spec) for name, spec in monitors.items()}
+    reads = {
+        name: spec.read if isinstance(spec, Observer) else read_of(model, f'monitor {name!r}', spec)
+        for name, spec in monitors.items()
+    }
     return lambda returned: {name: read() for name, read in reads.items()}
 
 
-def _read(model: Any, name: str, spec: Any) -> Callable[[], Any]:
+def read_of(model: Any, what: str, spec: Any) -> Callable[[], Any]:
+    """Return a function that reads a state by name or calls ``spec(model)``; ``what`` names it in errors."""
     if callable(spec):
         return lambda: spec(model)
     if not isinstance(spec, str):
-        raise bad_type(
-            f'monitor {name!r}', given=spec, expected='a state name or a callable(model)'
-        )
+        raise bad_type(what, given=spec, expected='a state name or a callable(model)')
     owner, _, attribute = spec.rpartition('.')
     holder = model
     for part in owner.split('.') if owner else ():
@@ -61,7 +66,7 @@ def _read(model: Any, name: str, spec: Any) -> Callable[[], Any]:
     if not isinstance(getattr(holder, attribute, None), brainstate.State):
         states = ', '.join(_state_names(model)) or 'none'
         raise bad_value(
-            f'monitor {name!r}',
+            what,
             given=f'{spec!r}, which is not a state of {type(model).__name__}',
             expected=f'one of {states}',
             remedy='A callable(model) can compute anything else.',

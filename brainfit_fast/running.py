@@ -111,7 +111,6 @@ def _execute(
         weights=leaves.weights,
         delays=leaves.delays,
         inputs=jax.tree.map(expand, rows),
-        observers=(),
         targets=(),
         pointers=arrays.pointers,
         dt=clock[0],

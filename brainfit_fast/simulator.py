@@ -14,6 +14,7 @@ from .candidates import candidate_arrays, candidate_values
 from .core.dispatch import asked_for
 from .core.errors import ImplementationError, bad_value
 from .monitors import measurement
+from .observing import observers_in, start_observers, tracking_of
 from .ops.simulate.api import choose
 from .program.arrays import gather, write_back
 from .program.build import BuiltModel, Unrecognised, build
@@ -123,7 +124,8 @@ class Simulator:
             several arguments).
         monitors : None, list of str, callable or dict, optional
             What is recorded after each step: what ``update`` returns (key ``'output'``), states by name,
-            ``monitors(model)`` (key ``'output'``), or a dict of either by name.
+            ``monitors(model)`` (key ``'output'``), or a dict of either by name. An :class:`Observer` (BOLD, an
+            average) measures inside the time loop, and sets the stride of the samples by its period.
         transient : None, Quantity or int, optional
             Lead-in that is not recorded, as time or as a number of steps.
         sample_every : int, optional
@@ -157,7 +159,8 @@ class Simulator:
         """
         require_finite(self.model)
         dt = resolve_dt(self.dt)
-        plan = resolve_plan(duration, dt, transient, sample_every)
+        observers = observers_in(monitors)
+        plan = resolve_plan(duration, dt, transient, sample_every, observers)
         input_function(inputs, plan.n_steps)  # a wrong length is said before anything is drawn
         values = None if candidates is None else candidate_values(self.model, candidates)
         if values is not None and not init_states:
@@ -169,25 +172,29 @@ class Simulator:
             brainstate.nn.init_all_states(
                 self.model, *(() if batch_size is None else (batch_size,))
             )
+            start_observers(self.model, observers, anew=True)
 
         with brainstate.environ.context(dt=dt), contextlib.ExitStack() as stack:
             refresh_delays(self.model)
             base_key = brainstate.random.DEFAULT.value
             if init_states:
                 initialise()
+            elif observers:
+                start_observers(self.model, observers, anew=False)
             stack.enter_context(walked(self.model))
             measure = measurement(self.model, monitors)
+            tracking = tracking_of(self.model, observers, dt)
             examples = (
                 None if values is None else {name: value[0] for name, value in values.items()}
             )
 
             def again() -> BuiltModel:
                 initialise()
-                return build(self.model, measure, example, dt, examples, monitors)
+                return build(self.model, measure, example, dt, examples, monitors, tracking)
 
             try:
                 example, rows = input_rows(inputs, plan.n_steps, dt)
-                built = build(self.model, measure, example, dt, examples, monitors)
+                built = build(self.model, measure, example, dt, examples, monitors, tracking)
             except Unrecognised as reason:
                 if values is not None:
                     raise bad_value(
@@ -195,6 +202,13 @@ class Simulator:
                         given=f'a model that runs step by step, because {reason}',
                         expected='a model that can be traced',
                         remedy='Map brainstate.transform.vmap over a function of the parameters instead.',
+                    ) from reason
+                if observers:
+                    raise bad_value(
+                        'monitors',
+                        given=f'observers of a model that runs step by step, because {reason}',
+                        expected='a model and observers that can be traced',
+                        remedy='Record the activity and apply the measurement to it afterwards.',
                     ) from reason
                 _refuse_kernels(reason)
                 recorded = run_step_by_step(self.model, measure, inputs, plan, dt, jit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import brainstate
@@ -12,6 +13,8 @@ import brainunit as u
 from .core.errors import bad_value
 from .core.memory import gradient_memory_limit
 from .core.window import gradient_window_steps
+from .observation.base import Observer
+from .observing import steps_between_samples, steps_between_updates
 from .ops.simulate.args import Plan
 
 __all__ = ['resolve_dt', 'resolve_plan']
@@ -39,7 +42,9 @@ def resolve_dt(dt: Any) -> Any:
     return dt
 
 
-def resolve_plan(duration: Any, dt: Any, transient: Any, sample_every: Any) -> Plan:
+def resolve_plan(
+    duration: Any, dt: Any, transient: Any, sample_every: Any, observers: Sequence[Observer] = ()
+) -> Plan:
     """Return which steps are run and sampled.
 
     Parameters
@@ -50,6 +55,9 @@ def resolve_plan(duration: Any, dt: Any, transient: Any, sample_every: Any) -> P
         Lead-in, as a time or a number of steps.
     sample_every : None or int
         Stride of the samples.
+    observers : sequence of Observer
+        Among what is recorded: the first sample then stands at the end of the first period, not at its
+        beginning.
 
     Raises
     ------
@@ -57,6 +65,7 @@ def resolve_plan(duration: Any, dt: Any, transient: Any, sample_every: Any) -> P
         If nothing would be run or recorded.
     """
     n_steps = _steps(duration, dt)
+    sample_every = steps_between_samples(observers, dt, sample_every)
     every = 1 if sample_every is None else int(sample_every)
     if every < 1:
         raise bad_value('sample_every', given=sample_every, expected='an integer >= 1')
@@ -76,6 +85,19 @@ def resolve_plan(duration: Any, dt: Any, transient: Any, sample_every: Any) -> P
         raise bad_value(
             'transient', given=str(transient), expected='a time or number of steps >= 0'
         )
+    if observers:
+        whole = (
+            every
+            if any(o.whole_periods for o in observers)
+            else steps_between_updates(observers, dt)
+        )
+        if first % whole:
+            raise bad_value(
+                'transient',
+                given=f'{transient} ({first} steps)',
+                expected=f'a multiple of {whole} steps, as the observers count',
+            )
+        first += every - 1
     if first >= n_steps:
         raise bad_value(
             'transient',

@@ -96,13 +96,18 @@ def node_source(node: Node) -> NodeSource:
         added = frozenset(f'{name}.bar' for name in parameters)
         return _function(graph, node.dtype, [*reads, *after], writes, frozenset(words), added=added)
 
-    functions = {'advance': advance(node.advance, [])}
-    if sampled:
-        functions['advance_sampled'] = advance(node.advance_sampled, observables)
-    if node.adjoint is not None and node.adjoint_sampled is not None:
-        functions['adjoint'] = adjoint(node.adjoint, [])
-        if sampled:
-            functions['adjoint_sampled'] = adjoint(node.adjoint_sampled, observables)
+    forms = {
+        'advance': node.advance,
+        'advance_sampled': node.advance_sampled,
+        'adjoint': node.adjoint,
+        'adjoint_sampled': node.adjoint_sampled,
+        **node.tracked,
+    }
+    functions = {}
+    for name, graph in forms.items():
+        extra = observables if '_sampled' in name else []
+        if graph is not None and (sampled or '_sampled' not in name):
+            functions[name] = (advance if name.startswith('advance') else adjoint)(graph, extra)
     counts = (
         node.n_parameters,
         node.n_sums,
@@ -112,8 +117,7 @@ def node_source(node: Node) -> NodeSource:
         keys,
         len(computed),
     )
-    graphs = [g for g in (node.advance_sampled, node.adjoint_sampled) if g is not None]
-    used = {name for graph in graphs for name in graph.inputs()}
+    used = {name for graph in forms.values() if graph is not None for name in graph.inputs()}
     entry = ', '.join(
         [
             'kNodeAbi',
@@ -121,10 +125,8 @@ def node_source(node: Node) -> NodeSource:
             'kVectorBytes',
             *map(str, counts),
             *(str(int(name in used)) for name in (REGION_INDEX, 'i')),
-            *(
-                name if name in functions else 'nullptr'
-                for name in ('advance', 'advance_sampled', 'adjoint', 'adjoint_sampled')
-            ),
+            *(name if name in functions else 'nullptr' for name in forms),
+            *([str(node.track_every)] if node.tracked else []),
         ]
     )
     body = '\n'.join(

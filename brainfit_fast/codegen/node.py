@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ class Node:
     n_parameters, n_sums, n_inputs : int
         Numbers of operands; each row of an external input is one.
     states : tuple of int
-        Positions of the floating states among the program's states.
+        Positions of the floating states among the program's states, tracked ones last.
     keys : tuple of int
         Positions of the random keys.
     observables : tuple of int
@@ -60,6 +60,11 @@ class Node:
         ``state<k>.after``, ``feature<k>.after`` and ``observable<k>.after``. None where the model has no
         derivative in this form; ``no_adjoint`` says why.
     no_adjoint : str
+    tracked : dict of str to Graph
+        The same four by name for the steps after which tracked states are updated, where those are not all;
+        the four above then pass these states on.
+    track_every : int
+        Steps between two updates.
     """
 
     dtype: str
@@ -75,6 +80,8 @@ class Node:
     adjoint: Graph | None
     adjoint_sampled: Graph | None
     no_adjoint: str
+    tracked: dict[str, Graph]
+    track_every: int
 
 
 @functools.lru_cache(maxsize=64)
@@ -118,9 +125,15 @@ class _Lowering:
         rest = rest[n_clock + 3 :]
         self.inputs = [v.aval for v in rest[: node.n_inputs]]
         self.states = [v.aval for v in rest[node.n_inputs :]]
+        if node.track is not None:
+            self.states += [v.aval for v in node.track.update.invars[-node.n_tracked :]]
         self.n_inputs = sum(node.input_rows(v.shape) or 1 for v in self.inputs)
         self.keys = node.keys
         self.floating = tuple(k for k in range(len(self.states)) if k not in self.keys)
+        #: Tracked states that a step may pass on.
+        self.passed: list[int] = []
+        if node.track is not None and node.track.every > 1:
+            self.passed = list(range(len(self.floating)))[-node.n_tracked :]
         self.dtype = self._one_dtype()
 
     def _one_dtype(self) -> str:
@@ -149,7 +162,7 @@ class _Lowering:
 
     def node(self) -> Node:
         """Trace, split, lower, differentiate and transpose."""
-        equations_of_step = sum(unrolled_size(piece.jaxpr) for piece in self._pieces())
+        equations_of_step = sum(unrolled_size(piece.jaxpr) for piece in self.program.pieces)
         if equations_of_step > LARGEST:
             raise Unsupported(
                 f'its step comes to {equations_of_step} operations with its loops unrolled, and '
@@ -171,17 +184,24 @@ class _Lowering:
                 raise Unsupported(f'the step uses a parameter of dtype {aval.dtype}')
         forward = self._forward(varying, len(frontier))
         observables = self._observable_sources(forward)
-        computed = [f'observable{k}' for k, source in enumerate(observables) if source < 0]
-        advance_sampled = _keep(
-            forward, lambda name: not name.startswith('obs') or name in computed
-        )
+        computed = [k for k, source in enumerate(observables) if source < 0]
+        forms = {'': False, '_tracked': True} if self.passed else {'': True}
+        results = {
+            f'{sampled}{form}': self._results(tracked, computed if sampled else [])
+            for form, tracked in forms.items()
+            for sampled in ('', '_sampled')
+        }
+        graphs = {f'advance{form}': _chosen(forward, names) for form, names in results.items()}
+        track, no_adjoint = self.program.node.track, ''
         try:
             tangent = self._tangent(varying, frontier)
-            adjoint: Graph | None = self._adjoint(tangent, len(frontier), [])
-            adjoint_sampled: Graph | None = self._adjoint(tangent, len(frontier), computed)
-            no_adjoint = ''
+            graphs.update(
+                {
+                    f'adjoint{form}': self._adjoint(tangent, len(frontier), names)
+                    for form, names in results.items()
+                }
+            )
         except Unsupported as reason:
-            adjoint = adjoint_sampled = None
             no_adjoint = str(reason)
         return Node(
             dtype=self.dtype,
@@ -192,28 +212,28 @@ class _Lowering:
             states=self.floating,
             keys=self.keys,
             observables=observables,
-            advance=_keep(forward, lambda name: not name.startswith('observable')),
-            advance_sampled=advance_sampled,
-            adjoint=adjoint,
-            adjoint_sampled=adjoint_sampled,
+            advance=graphs.pop('advance'),
+            advance_sampled=graphs.pop('advance_sampled'),
+            adjoint=graphs.pop('adjoint', None),
+            adjoint_sampled=graphs.pop('adjoint_sampled', None),
             no_adjoint=no_adjoint,
+            tracked=graphs,
+            track_every=track.every if track is not None and track.every > 1 else 0,
         )
 
     # -- the step as one function ---------------------------------------------------------------
 
-    def _pieces(self) -> list[Piece]:
-        program = self.program
-        emits = [c.emit for c in program.channels if c.emit is not None]
-        return [program.node.step, program.node.observe, *emits]
-
     def _arguments(self) -> tuple[list[Any], list[Any]]:
-        consts = [v.aval for piece in self._pieces() for v in piece.constvars]
+        consts = [v.aval for piece in self.program.pieces for v in piece.constvars]
         fixed = [*self.params, *consts, *self.degrees, self.dt]
         moving = [self.i, *self.sums, *self.inputs, *self.states]
         return fixed, moving
 
     def _step(self, *leaves: Any) -> list[Any]:
-        """States, features of the channels that emit, observables."""
+        """States, features of the channels that emit, observables; with the tracked states updated.
+
+        Where they are not at every step, also they as they were and the observables with these.
+        """
         program, node = self.program, self.program.node
         take = iter(leaves)
 
@@ -221,10 +241,10 @@ class _Lowering:
             return [next(take) for _ in range(n)]
 
         params = some(len(self.params))
-        consts = [some(len(piece.constvars)) for piece in self._pieces()]
+        consts = [some(len(piece.constvars)) for piece in program.pieces]
         degrees, (dt, i) = some(len(self.degrees)), some(2)
         sums, inputs = some(len(self.sums)), some(len(self.inputs))
-        states = some(len(self.states))
+        states, tracked = some(node.n_states), some(node.n_tracked)
         t = i * dt
         out = node.step(consts[0], *params, *sums, *degrees, dt, i, t, *inputs, *states)
         returns = out[: node.n_returns]
@@ -232,13 +252,24 @@ class _Lowering:
             value if k in self.keys else jnp.broadcast_to(jnp.asarray(value, old.dtype), old.shape)
             for k, (value, old) in enumerate(zip(out[node.n_returns :], states, strict=True))
         ]
-        observables = node.observe(consts[1], *params, dt, i, t, *returns, *new)
+        clock = (i, t, *returns, *new)
+        kept = list(tracked)
+        if node.track is not None:
+            given = (*params, node.track.every * dt, *clock, *tracked)
+            tracked = [
+                jnp.broadcast_to(jnp.asarray(value, old.dtype), old.shape)
+                for value, old in zip(node.track.update(consts[-1], *given), tracked, strict=True)
+            ]
+        observables = node.observe(consts[1], *params, dt, *clock, *tracked)
         emits = [(c.emit, c.state) for c in program.channels if c.emit is not None]
         features = [
             emit(own, *params, new[state])[0]
-            for (emit, state), own in zip(emits, consts[2:], strict=True)
+            for (emit, state), own in zip(emits, consts[2 : 2 + len(emits)], strict=True)
         ]
-        return [*new, *features, *observables]
+        results = [*new, *tracked, *features, *observables]
+        if self.passed:
+            results += [*kept, *node.observe(consts[1], *params, dt, *clock, *kept)]
+        return results
 
     # -- graphs -----------------------------------------------------------------------------------
 
@@ -254,12 +285,27 @@ class _Lowering:
             *(f'input{k}' for k in range(self.n_inputs)),
             *states,
         ]
+        n_observables = self.program.node.n_observables
         results = [
             *states,
             *(f'feature{k}' for k in emits),
-            *(f'observable{k}' for k in range(self.program.node.n_observables)),
+            *(f'observable{k}' for k in range(n_observables)),
         ]
+        if self.passed:
+            results += [f'kept{k}' for k in self.passed]
+            results += [f'early{k}' for k in range(n_observables)]
         return arguments, results
+
+    def _results(self, tracked: bool, computed: Sequence[int]) -> dict[str, str]:
+        """Name of each output of one form of the step -> which result it is."""
+        kept = [] if tracked else self.passed
+        states = {
+            f'state{n}': f'kept{n}' if n in kept else f'state{n}' for n in range(len(self.floating))
+        }
+        emits = [f'feature{k}' for k, c in enumerate(self.program.channels) if c.emit is not None]
+        observable = 'observable' if tracked else 'early'
+        observables = {f'observable{k}': f'{observable}{k}' for k in computed}
+        return {**states, **{name: name for name in emits}, **observables}
 
     def _reads(self, graph: Graph, names: Sequence[str], avals: Sequence[Any]) -> list[Any]:
         values: list[Any] = []
@@ -338,26 +384,27 @@ class _Lowering:
             graph.outputs[f'{results[k]}.tangent'] = value
         return graph.pruned()
 
-    def _adjoint(self, tangent: Graph, n_parameters: int, observables: Sequence[str]) -> Graph:
+    def _adjoint(self, tangent: Graph, n_parameters: int, results: Mapping[str, str]) -> Graph:
         names = [f'state{n}' for n in range(len(self.floating))]
         names += [f'sum{k}' for k in range(len(self.sums))]
         names += [f'input{k}' for k in range(self.n_inputs)]
         names += [f'parameter{k}' for k in range(n_parameters)]
-        outputs = [f'state{n}' for n in range(len(self.floating))]
-        outputs += [
-            f'feature{k}' for k, c in enumerate(self.program.channels) if c.emit is not None
-        ]
-        outputs += observables
         return transpose(
             tangent,
             {f'{name}.tangent': f'{name}.bar' for name in names},
-            {f'{name}.tangent': f'{name}.after' for name in outputs},
+            {f'{source}.tangent': f'{name}.after' for name, source in results.items()},
             self.dtype,
         )
 
 
-def _keep(graph: Graph, wanted: Callable[[str], bool]) -> Graph:
-    outputs = {name: value for name, value in graph.outputs.items() if wanted(name)}
+def _chosen(graph: Graph, names: Mapping[str, str]) -> Graph:
+    """The graph of some of its outputs, under other names; words of the random keys are always among them."""
+    name_of = {source: name for name, source in names.items()}
+    outputs = {
+        name_of.get(source, source): value
+        for source, value in graph.outputs.items()
+        if source in name_of or source.startswith('key')
+    }
     return Graph(graph.ops, outputs).pruned()
 
 

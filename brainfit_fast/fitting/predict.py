@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..observing import observers_in
 from ..simulator import Simulator
 from ..timing import resolve_dt, resolve_plan
 
@@ -62,7 +63,11 @@ class Predict:
     def n_samples(self) -> int:
         """Length of the trajectory."""
         return resolve_plan(
-            self.duration, resolve_dt(self.dt), self.transient, self.sample_every
+            self.duration,
+            resolve_dt(self.dt),
+            self.transient,
+            self.sample_every,
+            observers_in(self.monitors),
         ).n_samples
 
     def __call__(self, model: Any) -> Any:

@@ -135,8 +135,6 @@ def _site(eqn: JaxprEqn) -> Site:
     if call is None:
         return Site(eqn, None, refused='it is mapped over by jax.vmap')
     program = call.program
-    if program.observers:
-        return Site(eqn, call, refused='it has observers')
     if call.plan.streams:
         return Site(eqn, call, refused='it streams already')
     if call.plan.window:

@@ -63,7 +63,7 @@ def gather(built: BuiltModel, overrides: Mapping[str, Any] | None = None) -> Mod
     pointers = [ring.write_ptr.value for ring in built.rings]
     first = len(rings)
     for channel, consts, origin in zip(
-        built.program.channels[first:], built.consts[2 + first :], built.origins, strict=True
+        built.program.channels[first:], built.consts[2 + first :], built.origins, strict=False
     ):
         # a function of a history has a past of its own; one of the present begins with the present
         rows = states[channel.state][None] if origin is None else rings[origin]

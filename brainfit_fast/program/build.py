@@ -32,6 +32,7 @@ from .step_trace import (
     trace_step,
 )
 from .tracing import Trace, has_tracer, parameters, swapped_parameters, trace
+from .track import Tracking, track
 from .walking import modules
 
 __all__ = ['BuiltModel', 'Unrecognised', 'build']
@@ -48,7 +49,7 @@ class BuiltModel:
     params : dict of str to Param
         Parameters by dotted path, in the order of the program.
     states : tuple of brainstate.State
-        States in the order of the program; each may hold several leaves.
+        States in the order of the program, those of the model first; each may hold several leaves.
     written : tuple of bool
         For each state whether the step writes it.
     sites : tuple of Site
@@ -116,6 +117,7 @@ def build(
     dt: Any,
     examples: Mapping[str, Any] | None = None,
     monitors: Any = None,
+    tracking: Tracking | None = None,
 ) -> BuiltModel:
     """Trace ``model.update`` and ``measure`` at the current states.
 
@@ -133,6 +135,8 @@ def build(
         Parameter values, by dotted path, of another shape than the model's own.
     monitors : object
         What ``measure`` was made from, to recognise it in a later run.
+    tracking : Tracking, optional
+        Measurements with states of their own, which ``measure`` reads.
 
     Returns
     -------
@@ -154,7 +158,7 @@ def build(
     key = fingerprint(model, monitors, (values, inputs, dt))
     reads = read_steps(model, sites)
     if key is None or reads is None:
-        return _build(model, measure, inputs, dt, params, values, sites, local)
+        return _build(model, measure, inputs, dt, params, values, sites, local, tracking)
     known = _builds.setdefault(model, {})
     # an update may have used dt as a number
     step = u.get_mantissa(dt)
@@ -162,7 +166,7 @@ def build(
     if key in known:
         built, hung = known[key]
         fixed = {read.path: held_past(read) for read in local if read.path in built.fixed}
-        states = _at_places(model, hung, fixed)
+        states = _at_places(model, hung, fixed, tracking)
         n = len(built.states)
         return replace(
             built,
@@ -173,8 +177,8 @@ def build(
             states=states[:n],
             held=states[n:],
         )
-    built = _build(model, measure, inputs, dt, params, values, sites, local)
-    places = _places(model, built)
+    built = _build(model, measure, inputs, dt, params, values, sites, local, tracking)
+    places = _places(model, built, tracking)
     if built.lasting and places is not None and not _inside_trace(built):
         while len(known) >= _KEPT:
             del known[next(iter(known))]
@@ -187,11 +191,11 @@ def _inside_trace(built: BuiltModel) -> bool:
     return has_tracer((built.consts, built.outside_consts, prepared))
 
 
-def _places(model: Any, built: BuiltModel) -> list[Any] | None:
+def _places(model: Any, built: BuiltModel, tracking: Tracking | None) -> list[Any] | None:
     """Where each state hangs, since initialising a model replaces its state objects."""
     where: dict[int, Any] = {
         id(value): (path, name)
-        for path, node in modules(model).items()
+        for path, node in _nodes(model, tracking).items()
         for name, value in vars(node).items()
         if isinstance(value, brainstate.State)
     }
@@ -201,8 +205,17 @@ def _places(model: Any, built: BuiltModel) -> list[Any] | None:
     return [where[id(state)] for state in states] if all(id(s) in where for s in states) else None
 
 
-def _at_places(model: Any, places: list[Any], fixed: dict[str, Any]) -> tuple[Any, ...]:
-    nodes = {path: vars(node) for path, node in modules(model).items()}
+def _nodes(model: Any, tracking: Tracking | None) -> dict[Any, Any]:
+    """The modules of a model and those that measure it."""
+    measuring = enumerate(tracking.modules if tracking else ())
+    own = {('measured', k, path): node for k, m in measuring for path, node in modules(m).items()}
+    return {**modules(model), **own}
+
+
+def _at_places(
+    model: Any, places: list[Any], fixed: dict[str, Any], tracking: Tracking | None
+) -> tuple[Any, ...]:
+    nodes = {path: vars(node) for path, node in _nodes(model, tracking).items()}
     nodes[None] = fixed
     return tuple(
         brainstate.random.DEFAULT if place is None else nodes[place[0]][place[1]]
@@ -219,6 +232,7 @@ def _build(
     values: Any,
     sites: tuple[Site, ...],
     local: tuple[LocalRead, ...],
+    tracking: Tracking | None,
 ) -> BuiltModel:
     clock = clock_context(dt)
     found = trace_step(model, sites, local, params, values, inputs, dt)
@@ -249,8 +263,12 @@ def _build(
     returns = jax.tree.unflatten(
         traced.out_tree, [_example(v.aval) for v in traced.jaxpr.outvars[: traced.n_out]]
     )
+    tracked = None
+    if tracking is not None:
+        tracked = track(tracking, params, (values, lanes), returns, dt, states, region_shape)
+    followed = tracked.states if tracked else ()
     monitors, lasting = _trace_monitors(
-        measure, params, (values, lanes), returns, clock, states, region_shape
+        measure, params, (values, lanes), returns, clock, (*states, *followed), region_shape
     )
     observe, outside, monitor_consts, outside_consts, out_tree, n_observables = monitors
     node = StepProgram(
@@ -263,13 +281,14 @@ def _build(
         n_observables=n_observables,
         keys=_key_positions(states),
         region_shape=region_shape,
+        track=tracked.track if tracked else None,
     )
     wiring = _channels(found, sites, local, separated, params, (values, lanes), states)
     return BuiltModel(
         program=NetworkProgram(node, wiring.channels, wiring.sums),
         params=params,
-        states=states,
-        written=written,
+        states=(*states, *followed),
+        written=written + (True,) * len(followed),
         sites=sites,
         local=local,
         fixed=found.fixed,
@@ -278,7 +297,7 @@ def _build(
         origins=wiring.origins,
         held=held,
         separated=separated,
-        consts=(consts, monitor_consts, *wiring.consts),
+        consts=(consts, monitor_consts, *wiring.consts, *([tracked.consts] if tracked else [])),
         outside=outside,
         outside_consts=outside_consts,
         out_tree=out_tree,

@@ -7,7 +7,29 @@ from dataclasses import dataclass
 from .piece import Piece
 from .primitives import rows_of
 
-__all__ = ['Channel', 'NetworkProgram', 'Observer', 'StepProgram', 'Sum']
+__all__ = ['Channel', 'NetworkProgram', 'StepProgram', 'Sum', 'Track']
+
+
+@dataclass(frozen=True)
+class Track:
+    """Measurements with states of their own, advanced inside the time loop (BOLD, temporal average).
+
+    What they track does not depend on them: they are states of the program, not of the model.
+
+    Attributes
+    ----------
+    update : Piece
+        Inputs: parameters, the time between two updates, ``i``, ``t``, returned values, states of the model
+        after the step, tracked states. Outputs: tracked states. Elementwise.
+    n_states : int
+        Number of tracked states.
+    every : int
+        Steps between two updates, which follow the steps ``every - 1``, ``2 * every - 1``, ...
+    """
+
+    update: Piece
+    n_states: int
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -20,14 +42,16 @@ class StepProgram:
         Inputs: parameters, sums, in-degrees of the sums with weights, ``dt``, ``i``, ``t``, inputs, states.
         Outputs: returned values, states.
     observe : Piece
-        Inputs: parameters, ``dt``, ``i``, ``t``, returned values, states after the step.
+        Inputs: parameters, ``dt``, ``i``, ``t``, returned values, states after the step, tracked states.
         Outputs: observables. Elementwise.
     n_params, n_inputs, n_returns, n_states, n_observables : int
-        Numbers of leaves.
+        Numbers of leaves; states are those of the model.
     keys : tuple of int
         Which states are random keys.
     region_shape : tuple of int
         ``(..., n_regions)``: what the lanes are; leading sizes are brainstate batch sizes.
+    track : Track or None
+        Measurements inside the loop.
     """
 
     step: Piece
@@ -39,6 +63,12 @@ class StepProgram:
     n_observables: int
     keys: tuple[int, ...]
     region_shape: tuple[int, ...]
+    track: Track | None = None
+
+    @property
+    def n_tracked(self) -> int:
+        """Number of tracked states, which follow those of the model."""
+        return 0 if self.track is None else self.track.n_states
 
     def input_rows(self, shape: tuple[int, ...]) -> int:
         """The number of rows of an external input of this shape; 0 where it is one value per region."""
@@ -84,42 +114,19 @@ class Sum:
 
 
 @dataclass(frozen=True)
-class Observer:
-    """A measurement with a state of its own, advanced inside the time loop (BOLD, temporal average).
-
-    Attributes
-    ----------
-    update : Piece
-        Inputs: observer states, ``dt``, observables. Outputs: observer states. Called after every
-        ``every``-th step.
-    emit : Piece
-        Inputs: observer states, then one array per ring ``(ring, ...)``. Outputs: what is sampled.
-    n_states : int
-        Number of observer states.
-    every : int
-        Steps between two updates.
-    ring : int
-        How many past observer states ``emit`` sees; 0 for none.
-    projected : bool
-        Whether samples are multiplied by a matrix (leadfield) on their last axis.
-    """
-
-    update: Piece
-    emit: Piece
-    n_states: int
-    every: int = 1
-    ring: int = 0
-    projected: bool = False
-
-
-@dataclass(frozen=True)
 class NetworkProgram:
     """Emit, couple, step and observe: one hashable description for every implementation."""
 
     node: StepProgram
     channels: tuple[Channel, ...] = ()
     sums: tuple[Sum, ...] = ()
-    observers: tuple[Observer, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Everything that is evaluated in the loop, in the order of the constants."""
+        emits = [channel.emit for channel in self.channels if channel.emit is not None]
+        track = [] if self.node.track is None else [self.node.track.update]
+        return (self.node.step, self.node.observe, *emits, *track)
 
     @property
     def n_regions(self) -> int:

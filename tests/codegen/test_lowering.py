@@ -58,7 +58,6 @@ def built_of(make, monitors=None, inputs=None, steps=STEPS):
         weights=arrays.weights,
         delays=arrays.delays,
         inputs=rows,
-        observers=(),
         pointers=pointers,
         dt=dt,
         start=jnp.int32(0),

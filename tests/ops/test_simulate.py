@@ -12,8 +12,6 @@ from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
 from brainfit_fast.ops.simulate.heuristics import segment_length
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
-from brainfit_fast.program.network_program import NetworkProgram, Observer
-from brainfit_fast.program.piece import Piece
 
 pytestmark = pytest.mark.usefixtures('x64')
 DT = 0.1
@@ -244,45 +242,6 @@ def test_is_one_named_equation():
     assert [eqn.params['name'] for eqn in jaxpr.eqns if eqn.primitive.name in ('jit', 'pjit')] == [
         'brainfit_fast_simulate'
     ]
-
-
-@pytest.mark.parametrize('ring', [0, 3])
-def test_observer_averages_inside_the_loop(ring):
-    """A leaky average, updated every second step and projected, equals the same on the trajectory."""
-    built, arrays = problem(4, 3)
-    args = op_args(arrays)
-
-    def update(state, dt, x_plus_y, x):
-        return [state + dt * (x_plus_y - state)]
-
-    def emit(state, *rings):
-        return [2.0 * state + sum(r.sum(0) for r in rings)]
-
-    zeros = jnp.zeros(4)
-    rings = (jnp.zeros((ring, 4)),) if ring else ()
-    observer = Observer(
-        Piece(jax.make_jaxpr(update)(zeros, jnp.asarray(DT), zeros, zeros).jaxpr),
-        Piece(jax.make_jaxpr(emit)(zeros, *rings).jaxpr),
-        n_states=1, every=2, ring=ring, projected=True,
-    )  # fmt: skip
-    projection = jnp.asarray(np.random.default_rng(0).normal(size=(2, 4)))
-    program = NetworkProgram(
-        built.program.node, built.program.channels, built.program.sums, (observer,)
-    )
-    initial = (zeros[None], *(r[None] for r in rings), projection[None])
-    plan = Plan(30, 4, 5)
-    given = args._replace(observers=(initial,))
-    result = simulate(program, plan, given, implementation='reference')
-    trajectory = simulate(built.program, Plan(30), args).samples[0][0]
-
-    state, past, expected = np.zeros(4), [np.zeros(4)] * ring, []
-    for i, x_plus_y in enumerate(np.asarray(trajectory)):
-        if (i + 1) % 2 == 0:
-            state = state + DT * (x_plus_y - state)
-            past = [*past[1:], state] if ring else past
-        if i >= plan.first and (i - plan.first) % plan.every == 0:
-            expected.append(projection @ (2 * state + sum(past)))
-    np.testing.assert_allclose(result.observed[0][0][0], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def simulate(
     Parameters
     ----------
     program : NetworkProgram
-        Static: emit, sums, step, observables, observers.
+        Static: emit, sums, step, observables, tracked states.
     plan : Plan
         Static: number of steps, transient, sampling.
     args : SimulateArgs
@@ -100,7 +100,9 @@ def brainfit_fast_simulate(
     streamed = bool(plan.streams) and native(name) and not windowed
     own, given = (plan, args) if streamed else without_streams(plan, args)
     if windowed:
-        result = run_windows(functools.partial(_RUN[name], program), own, given)
+        result = run_windows(
+            functools.partial(_RUN[name], program), own, given, program.node.n_states
+        )
     else:
         result = _RUN[name](program, own, given)
     if plan.streams and not streamed:

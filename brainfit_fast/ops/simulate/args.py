@@ -71,9 +71,10 @@ class SimulateArgs(NamedTuple):
     params : tuple of jax.Array
         Parameter values ``(1 or C, ...)``, constrained, units stripped.
     consts : tuple of tuple of jax.Array
-        Constants of ``program.node.step``, ``program.node.observe`` and of each channel's ``emit``.
+        Constants of ``program.node.step``, ``program.node.observe``, of each channel's ``emit``, and of
+        ``program.node.track.update`` where there is one.
     states : tuple of jax.Array
-        Initial states ``(1 or C, *region_shape)``; random keys ``(1 or C,)``.
+        Initial states ``(1 or C, *region_shape)``, random keys ``(1 or C,)``; then the tracked states.
     rings : tuple of jax.Array
         Past of each channel ``(1 or C, depth, *region_shape)``.
     weights : tuple of jax.Array or None
@@ -82,8 +83,6 @@ class SimulateArgs(NamedTuple):
         Delay steps of each delayed sum ``(1 or C, N, N)``, of a local one ``(1 or C, N)``, integer.
     inputs : tuple of jax.Array
         External inputs ``(1 or C, n_steps, ...)``.
-    observers : tuple of tuple of jax.Array
-        Initial states of each observer ``(1 or C, ...)``; the last one is the projection where there is one.
     targets : tuple of jax.Array
         One per observable that is streamed as ``'squares'``, in order: ``(1 or C, n_samples, N)``.
     pointers : tuple of jax.Array
@@ -101,7 +100,6 @@ class SimulateArgs(NamedTuple):
     weights: tuple[Any, ...]
     delays: tuple[Any, ...]
     inputs: tuple[Any, ...]
-    observers: tuple[tuple[Any, ...], ...]
     targets: tuple[Any, ...] = ()
     pointers: tuple[Any, ...] = ()
     dt: Any = None
@@ -110,7 +108,7 @@ class SimulateArgs(NamedTuple):
     @property
     def mapped(self) -> tuple[Any, ...]:
         """The fields that have a candidate axis."""
-        return self[:9]
+        return self[:8]
 
     @property
     def n_candidates(self) -> int:
@@ -142,19 +140,15 @@ class SimulateResult(NamedTuple):
     samples : tuple
         One entry per observable: its samples ``(C, n_samples, ...)``; or, where the plan streams it,
         :class:`Moments`, or for ``'squares'`` the array ``sum_t (x_t - target_t)**2``, ``(C, N)``.
-    observed : tuple of tuple of jax.Array
-        Samples of each observer ``(C, n_samples, ...)``.
-    states, rings, observers, pointers
+    states, rings, pointers
         Where the run ended, to continue from.
     finite : jax.Array
         ``(C,)`` bool: whether every state of every step was finite.
     """
 
     samples: tuple[Any, ...]
-    observed: tuple[tuple[Any, ...], ...]
     states: tuple[Any, ...]
     rings: tuple[Any, ...]
-    observers: tuple[tuple[Any, ...], ...]
     pointers: tuple[Any, ...]
     finite: Any
 
@@ -170,13 +164,12 @@ def check(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> None:
     shape = program.node.region_shape
     for name, leaves, count in (
         ('params', args.params, program.node.n_params),
-        ('states', args.states, program.node.n_states),
+        ('states', args.states, program.node.n_states + program.node.n_tracked),
         ('inputs', args.inputs, program.node.n_inputs),
         ('rings', args.rings, len(program.channels)),
         ('weights', args.weights, len(program.sums)),
         ('delays', args.delays, len(program.sums)),
         ('pointers', args.pointers, len(program.channels)),
-        ('observers', args.observers, len(program.observers)),
         ('targets', args.targets, plan.streams.count('squares')),
     ):
         if len(leaves) != count:

@@ -43,8 +43,6 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
     """Why the kernel cannot serve a program. A model of the user's own is compiled here."""
     reasons = list(declines(call))
     program, _ = call
-    if program.observers:
-        reasons.append('observers run on the reference')
     ok, why = ffi.available()
     if not ok:
         reasons.append(why)

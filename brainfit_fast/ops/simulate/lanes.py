@@ -190,7 +190,7 @@ def result_of(program: NetworkProgram, plan: Plan, args: SimulateArgs, raw: Raw)
         for past, pointer in zip(raw.pasts, pointers, strict=True)
     )
     ordered = tuple(states[k] for k in range(len(states)))
-    return SimulateResult(tuple(samples), (), ordered, rings, (), pointers, raw.finite)
+    return SimulateResult(tuple(samples), ordered, rings, pointers, raw.finite)
 
 
 def _stacked(leaves: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:

@@ -42,8 +42,8 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
     ok, why = pallas.available()
     if not ok:
         reasons.append(why)
-    if program.observers:
-        reasons.append('observers run on the reference')
+    if program.node.track is not None:
+        reasons.append('measurements with states of their own have no form here')
     if any(s.local for s in program.sums):
         reasons.append('a region that reads its own past has no form in these kernels')
     if program.n_regions > LARGEST and any(c.depth > 1 for c in program.channels):

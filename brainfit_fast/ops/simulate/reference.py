@@ -26,6 +26,7 @@ from ...program.network_program import NetworkProgram
 from .args import Plan, SimulateArgs, SimulateResult
 from .heuristics import segment_length
 from .rings import degrees_of, like, over_candidates, push, reader
+from .tracking import tracked_after
 
 __all__ = ['simulate_reference', 'simulate_single']
 
@@ -34,7 +35,6 @@ class _Carry(NamedTuple):
     states: tuple[Any, ...]
     rings: tuple[Any, ...]
     pointers: tuple[Any, ...]
-    observers: tuple[Any, ...]
     finite: Any
     i: Any
 
@@ -47,7 +47,8 @@ def simulate_reference(program: NetworkProgram, plan: Plan, args: SimulateArgs) 
 def simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> SimulateResult:
     """Run one candidate; the arrays have no candidate axis."""
     node = program.node
-    step_consts, observe_consts, *emit_consts = args.consts
+    step_consts, observe_consts, *more_consts = args.consts
+    emit_consts, track_consts = more_consts[: len(program.channels)], more_consts[-1:]
     dt = args.dt
     # as compile-time constants XLA:CPU would read them 2 to 4 times slower
     weights, delays = lax.optimization_barrier((args.weights, args.delays))
@@ -63,13 +64,14 @@ def simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> 
             read(carry.rings[s.channel], carry.pointers[s.channel])
             for s, read in zip(program.sums, reads, strict=True)
         )
-        out = node.step(
-            step_consts, *args.params, *sums, *degrees, dt, carry.i, t, *inputs, *carry.states
-        )
+        own, tracked = carry.states[: node.n_states], carry.states[node.n_states :]
+        out = node.step(step_consts, *args.params, *sums, *degrees, dt, carry.i, t, *inputs, *own)
         returns = tuple(out[: node.n_returns])
-        states = tuple(
-            like(new, old) for new, old in zip(out[node.n_returns :], carry.states, strict=True)
-        )
+        own = tuple(like(new, old) for new, old in zip(out[node.n_returns :], own, strict=True))
+        if node.track is not None:
+            given = (*args.params, node.track.every * dt, carry.i, t, *returns, *own)
+            tracked = tracked_after(node.track, track_consts[0], given, tracked, carry.i)
+        states = (*own, *tracked)
         rings, pointers = [], []
         for channel, consts, ring, pointer in zip(
             program.channels, emit_consts, carry.rings, carry.pointers, strict=True
@@ -84,16 +86,7 @@ def simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> 
         for state in states:
             if jnp.issubdtype(state.dtype, jnp.floating):
                 finite = finite & jnp.isfinite(lax.stop_gradient(state))
-        if program.observers:
-            observables = node.observe(
-                observe_consts, *args.params, dt, carry.i, t, *returns, *states
-            )
-            observers = _advance_observers(
-                program, carry.observers, carry.i, args.start, dt, observables
-            )
-        else:
-            observers = carry.observers
-        after = _Carry(states, tuple(rings), tuple(pointers), observers, finite, carry.i + 1)
+        after = _Carry(states, tuple(rings), tuple(pointers), finite, carry.i + 1)
         return after, returns
 
     def advance(carry: _Carry, inputs: tuple[Any, ...], n: int) -> _Carry:
@@ -108,12 +101,11 @@ def simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> 
         i = carry.i
         carry, returns = step(carry, tuple(leaf[phase] for leaf in inputs))
         samples = node.observe(observe_consts, *args.params, dt, i, i * dt, *returns, *carry.states)
-        observed = _sample_observers(program, carry.observers)
         carry = advance(carry, _rows(inputs, phase + 1, n), n - phase - 1)
-        return carry, (tuple(samples), observed)
+        return carry, tuple(samples)
 
     finite = jnp.ones(_finite_shape(args.states), bool)
-    carry = _Carry(args.states, args.rings, args.pointers, args.observers, finite, args.start)
+    carry = _Carry(args.states, args.rings, args.pointers, finite, args.start)
     lead, phase, n_blocks, rest, discard = _schedule(plan)
     every = plan.every
 
@@ -132,16 +124,8 @@ def simulate_single(program: NetworkProgram, plan: Plan, args: SimulateArgs) -> 
         collected.append(jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], samples))
     else:
         carry = advance(carry, tail, rest)
-    samples, observed = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[discard:], *collected)
-    return SimulateResult(
-        samples,
-        observed,
-        carry.states,
-        carry.rings,
-        carry.observers,
-        carry.pointers,
-        carry.finite.all(),
-    )
+    samples = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[discard:], *collected)
+    return SimulateResult(samples, carry.states, carry.rings, carry.pointers, carry.finite.all())
 
 
 def _schedule(plan: Plan) -> tuple[int, int, int, int, int]:
@@ -162,51 +146,6 @@ def _schedule(plan: Plan) -> tuple[int, int, int, int, int]:
 
 def _rows(inputs: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
     return tuple(leaf[start:stop] for leaf in inputs)
-
-
-def _advance_observers(
-    program: NetworkProgram,
-    observers: tuple[Any, ...],
-    i: Any,
-    start: Any,
-    dt: Any,
-    observables: Any,
-) -> tuple[Any, ...]:
-    advanced = []
-    for observer, leaves in zip(program.observers, observers, strict=True):
-        states, rest = leaves[: observer.n_states], leaves[observer.n_states :]
-        new = tuple(
-            like(leaf, old)
-            for leaf, old in zip(
-                observer.update((), *states, dt, *observables), states, strict=True
-            )
-        )
-        if observer.ring:
-            rings, rest = rest[: observer.n_states], rest[observer.n_states :]
-            rings = tuple(
-                jnp.concatenate([ring[1:], leaf[None]])
-                for ring, leaf in zip(rings, new, strict=True)
-            )
-            new = (*new, *rings)
-        new = (*new, *rest)
-        if observer.every > 1:
-            due = (i - start + 1) % observer.every == 0
-            new = tuple(jnp.where(due, leaf, old) for leaf, old in zip(new, leaves, strict=True))
-        advanced.append(new)
-    return tuple(advanced)
-
-
-def _sample_observers(program: NetworkProgram, observers: tuple[Any, ...]) -> tuple[Any, ...]:
-    sampled = []
-    for observer, leaves in zip(program.observers, observers, strict=True):
-        n_inputs = observer.n_states * (2 if observer.ring else 1)
-        values = observer.emit((), *leaves[:n_inputs])
-        if observer.projected:
-            values = [
-                jnp.matmul(value, leaves[-1].T, precision=lax.Precision.HIGHEST) for value in values
-            ]
-        sampled.append(tuple(values))
-    return tuple(sampled)
 
 
 def _segmented_scan(body: Callable[[Any, Any], Any], carry: Any, xs: Any, n: int) -> Any:

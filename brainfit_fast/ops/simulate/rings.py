@@ -39,7 +39,7 @@ def over_candidates(
         return jax.tree.map(lambda leaf: leaf[None], result)._replace(pointers=pointers)
     axes = jax.tree.map(lambda leaf: 0 if leaf.shape[0] > 1 else None, mapped)
     squeezed = jax.tree.map(lambda leaf: leaf if leaf.shape[0] > 1 else leaf[0], mapped)
-    out_axes: Any = SimulateResult(*(0, 0, 0, 0, 0, None, 0))  # type: ignore[arg-type]
+    out_axes: Any = SimulateResult(*(0, 0, 0, None, 0))  # type: ignore[arg-type]
     return jax.vmap(one, in_axes=(axes,), out_axes=out_axes)(squeezed)
 
 

@@ -16,7 +16,10 @@ __all__ = ['run_windows']
 
 
 def run_windows(
-    run: Callable[[Plan, SimulateArgs], SimulateResult], plan: Plan, args: SimulateArgs
+    run: Callable[[Plan, SimulateArgs], SimulateResult],
+    plan: Plan,
+    args: SimulateArgs,
+    n_states: int,
 ) -> SimulateResult:
     """Run a plan of samples in windows of ``plan.window`` steps.
 
@@ -27,12 +30,14 @@ def run_windows(
     plan : Plan
         Without streams.
     args : SimulateArgs
+    n_states : int
+        How many of the states are the model's; those that follow are tracked.
 
     Returns
     -------
     SimulateResult
-        As of one run. Cotangents of states and histories end where a window begins; those of observers, whose
-        memory does not feed back, do not.
+        As of one run. Cotangents of states and histories end where a window begins; those of tracked states,
+        whose memory does not feed back, do not.
     """
     # a whole number of samples in each
     window = -(-plan.window // plan.every) * plan.every
@@ -49,7 +54,7 @@ def run_windows(
     for count, length, sampled in pieces:
         if count == 0 or length == 0:
             continue
-        piece = _Piece(run, plan, args, length, sampled)
+        piece = _Piece(run, plan, args, n_states, length, sampled)
         for n in (1, count - 1):  # the first gives the types that a loop goes on with
             if n == 0:
                 continue
@@ -59,16 +64,19 @@ def run_windows(
             if sampled:
                 samples.append(own)
     assert result is not None
-    observables, observed = jax.tree.map(lambda *own: jnp.concatenate(own, axis=1), *samples)
+    observables = jax.tree.map(lambda *own: jnp.concatenate(own, axis=1), *samples)
     finite = jnp.stack(flags).all(axis=0)
-    return result._replace(samples=observables, observed=observed, finite=finite)
+    return result._replace(samples=observables, finite=finite)
 
 
 class _Piece:
     """Equal windows, one after the other."""
 
-    def __init__(self, run: Any, plan: Plan, args: SimulateArgs, length: int, sampled: bool):
-        self.run, self.args, self.length, self.sampled = run, args, length, sampled
+    def __init__(
+        self, run: Any, plan: Plan, args: SimulateArgs, n_states: int, length: int, sampled: bool
+    ):
+        self.run, self.args, self.n_states = run, args, n_states
+        self.length, self.sampled = length, sampled
         # every plan has a sample; that of a transient is not looked at
         self.plan = dataclasses.replace(plan, n_steps=length, first=0 if sampled else length - 1)
 
@@ -89,10 +97,10 @@ class _Piece:
         def body(carry: Any, row: Any) -> tuple[Any, Any]:
             past, start = carry
             result = self._window(self._after(past), start, row)
-            ended = result._replace(samples=past.samples, observed=past.observed)
+            ended = result._replace(samples=past.samples)
             return (ended, start + self.length), (self._samples(result), result.finite)
 
-        empty = before._replace(samples=(), observed=())
+        empty = before._replace(samples=())
         (result, _), (samples, finite) = lax.scan(body, (empty, start), rows, length=count)
         joined = jax.tree.map(_joined, samples)
         return result, joined, finite.all(axis=0)
@@ -104,13 +112,12 @@ class _Piece:
 
     def _after(self, before: SimulateResult) -> SimulateArgs:
         """What the next window starts from, without a way back."""
-        states, rings = jax.tree.map(_cut, (before.states, before.rings))
-        return self.args._replace(
-            states=states, rings=rings, observers=before.observers, pointers=before.pointers
-        )
+        tracked = before.states[self.n_states :]
+        states, rings = jax.tree.map(_cut, (before.states[: self.n_states], before.rings))
+        return self.args._replace(states=(*states, *tracked), rings=rings, pointers=before.pointers)
 
     def _samples(self, result: SimulateResult) -> Any:
-        return (result.samples, result.observed) if self.sampled else ()
+        return result.samples if self.sampled else ()
 
 
 def _cut(leaf: Any) -> Any:

@@ -25,15 +25,13 @@ from ...program.network_program import NetworkProgram
 from .args import Plan, SimulateArgs, SimulateResult
 from .heuristics import segment_length
 from .rings import degrees_of, like, push, reader, transposed_reader, weight_adjoint
+from .tracking import tracked_after
 
 __all__ = ['Residuals', 'backward', 'declines', 'forward', 'supports']
 
 
 def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
     """Why this implementation cannot serve a program."""
-    program, _ = call
-    if program.observers:
-        return ('observers have no hand-written adjoint',)
     return ()
 
 
@@ -93,7 +91,7 @@ def forward(
         starts.append(kept)
     (states, rings, pointers), buffers, finite = carry
     samples = tuple(buffer[: plan.n_samples] for buffer in buffers)
-    result = SimulateResult(samples, (), states, rings, (), pointers, finite.all())
+    result = SimulateResult(samples, states, rings, pointers, finite.all())
     return result, Residuals(args, tuple(starts), pointers)
 
 
@@ -176,7 +174,6 @@ def backward(
         weights=tuple(None if bar is None else bar + next(degrees)[:, None] for bar in weights_bar),
         delays=(None,) * len(args.delays),
         inputs=tuple(jnp.concatenate(leaves) for leaves in zip(*inputs_bar, strict=True)),
-        observers=(),
         pointers=(None,) * len(args.pointers),
         dt=common_bar['dt'],
         start=None,
@@ -237,13 +234,20 @@ class _Model:
             next(values) if f else v for v, f in zip(self._leaves, self._moving_leaves, strict=True)
         ]
         common = jax.tree.unflatten(self._tree, leaves)
-        step_consts, observe_consts, *emit_consts = common['consts']
+        step_consts, observe_consts, *more_consts = common['consts']
+        n_channels = len(self.program.channels)
+        emit_consts, track_consts = more_consts[:n_channels], more_consts[-1:]
         params, dt = common['params'], common['dt']
         i = self.args.start + k
         t = i * dt
-        out = node.step(step_consts, *params, *sums, *common['degrees'], dt, i, t, *inputs, *states)
+        own, tracked = states[: node.n_states], states[node.n_states :]
+        out = node.step(step_consts, *params, *sums, *common['degrees'], dt, i, t, *inputs, *own)
         returns = out[: node.n_returns]
-        new = tuple(like(a, b) for a, b in zip(out[node.n_returns :], states, strict=True))
+        own = tuple(like(a, b) for a, b in zip(out[node.n_returns :], own, strict=True))
+        if node.track is not None:
+            given = (*params, node.track.every * dt, i, t, *returns, *own)
+            tracked = tracked_after(node.track, track_consts[0], given, tracked, i)
+        new = (*own, *tracked)
         observables = node.observe(observe_consts, *params, dt, i, t, *returns, *new)
         features = tuple(
             new[channel.state]

@@ -172,8 +172,7 @@ class LaneStep {
     add_words();
     add_rows(finite_, 1);
     add_rows(observables_, node_.observables);
-    const bool computed = sampled && node_.advance_sampled != nullptr;
-    pass(computed ? node_.advance_sampled : node_.advance);
+    pass(node_.forward_at(problem_.start + step, sampled));
     for (int64_t c = 0; c < problem_.channel_count; ++c) {
       const ChannelSpec<T>& channel = problem_.channels[c];
       latest_[c] = channel.feature < 0 ? after + channel.state * size_

@@ -261,7 +261,7 @@ class NetworkStep {
     *operand++ = finite_;
     for (int64_t k = 0; k < node.observables; ++k) *operand++ = observables_ + k * padded_;
     const NodeCall call = {operands_.get(), padded_, kLanes};
-    (sampled && node.advance_sampled != nullptr ? node.advance_sampled : node.advance)(call);
+    node.forward_at(problem.start + step, sampled)(call);
     for (int64_t c = 0; c < problem.channel_count; ++c) {
       const ChannelSpec<T>& channel = problem.channels[c];
       latest_[c] = channel.feature < 0 ? after + channel.state * padded_

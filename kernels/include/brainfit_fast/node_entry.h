@@ -6,7 +6,7 @@
 namespace brainfit_fast {
 
 // Raised when anything in this file or the meaning of an operand changes.
-constexpr int32_t kNodeAbi = 1;
+constexpr int32_t kNodeAbi = 2;
 
 // One pass over lanes. Operand k of lane o is at operands[k] + o; operands that are the same for
 // all lanes are read at offset 0. A pass takes the vectors at 0, stride, 2 * stride, ... < size.
@@ -45,6 +45,29 @@ struct NodeEntry {
   NodeFunction advance_sampled;
   NodeFunction adjoint;
   NodeFunction adjoint_sampled;
+  // The same for steps after which tracked states, the last of the states, are updated; the others
+  // pass them on. None of these where that is every step (track_every 0).
+  NodeFunction advance_tracked;
+  NodeFunction advance_sampled_tracked;
+  NodeFunction adjoint_tracked;
+  NodeFunction adjoint_sampled_tracked;
+  int32_t track_every;
+
+  // What takes the step with this index.
+  NodeFunction forward_at(int64_t index, bool sampled) const {
+    const bool computed = sampled && advance_sampled != nullptr;
+    if (!tracks_at(index)) return computed ? advance_sampled : advance;
+    return computed ? advance_sampled_tracked : advance_tracked;
+  }
+  // The same backwards.
+  NodeFunction backward_at(int64_t index, bool sampled) const {
+    const bool computed = sampled && adjoint_sampled != nullptr;
+    if (!tracks_at(index)) return computed ? adjoint_sampled : adjoint;
+    return computed ? adjoint_sampled_tracked : adjoint_tracked;
+  }
+
+ private:
+  bool tracks_at(int64_t index) const { return track_every > 0 && (index + 1) % track_every == 0; }
 };
 
 }  // namespace brainfit_fast

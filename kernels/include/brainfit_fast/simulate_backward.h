@@ -189,7 +189,8 @@ class Adjoint {
     const bool computed = streams_computed(problem_);
     for (int64_t k = 0; k < steps; ++k) {
       network_.save_words(words_.get() + k * network_.words());
-      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), computed);
+      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k),
+                       computed && sample_of(problem_, first + k) >= 0);
       for (int64_t c = 0; c < problem_.channel_count; ++c) {
         if (row_starts_[c] > 0) network_.copy(network_.latest(c), feature_row(c, k));
       }
@@ -274,7 +275,7 @@ class Adjoint {
     for (int64_t i = 0; i < node_.inputs; ++i) *operand++ = input_bars_ + i * padded_;
     for (int64_t p = 0; p < node_.parameters; ++p) *operand++ = parameter_bars_ + p * padded_;
     const NodeCall call = {operands_.get(), padded_, kLanes};
-    (sampled ? node_.adjoint_sampled : node_.adjoint)(call);
+    node_.backward_at(problem_.start + step, sampled)(call);
 
     for (int64_t s = 0; s < problem_.sum_count; ++s) keep_sum_bar(s, sum_bar(s, k));
     later_ = k;

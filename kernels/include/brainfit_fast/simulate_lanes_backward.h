@@ -128,7 +128,8 @@ class LaneAdjoint {
     const int64_t words = network_.words() * kWidth;
     for (int64_t k = 0; k < steps; ++k) {
       copy(network_.key_words(), words, words_.get() + k * words);
-      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), computed);
+      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k),
+                       computed && sample_of(problem_, first + k) >= 0);
       if (computed) {
         copy(network_.computed_observables(), node_.observables * size_,
              computed_.get() + k * node_.observables * size_);
@@ -195,7 +196,7 @@ class LaneAdjoint {
     network_.add_rows(sum_bars_, node_.sums);
     network_.add_rows(input_bars_, node_.inputs);
     network_.add_rows(parameter_bars_, node_.parameters);
-    network_.pass(sampled ? node_.adjoint_sampled : node_.adjoint);
+    network_.pass(node_.backward_at(problem_.start + step, sampled));
     keep_sum_bars();
     later_ = true;
     for (int64_t i = 0; i < node_.inputs; ++i) {

@@ -1,10 +1,11 @@
 """Networks, plans and arguments for the tests of ``simulate``, and the comparison that they share.
 
-A case says in a few words what is simulated. Five models serve all of them, so that a session compiles
-ten libraries at most: ``'plain'``, a Hopf network with one diffusive sum; ``'full'``, which uses everything
-that a program can hold; ``'states'``, a noisy Hopf network that is observed by its states alone, whose
-trajectory a gradient may keep; ``'local'``, the same kind of node with regions that read their own past; and
-``'both'``, such regions in a network.
+A case says in a few words what is simulated. Seven models serve all of them, so that a session compiles
+fourteen libraries at most: ``'plain'``, a Hopf network with one diffusive sum; ``'full'``, which uses
+everything that a model can hold; ``'states'``, a noisy Hopf network that is observed by its states alone, whose
+trajectory a gradient may keep; ``'local'``, the same kind of node with regions that read their own past;
+``'both'``, such regions in a network; ``'tracked'``, the noisy network measured by an observer after every
+fourth step, and ``'followed'`` after every one.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ from brainfit_fast.core.dispatch import record
 from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
+from brainfit_fast.program.track import Tracking
 from brainfit_fast.testing import assert_close
 
 DT = 0.1
 SHORT = Plan(23)
+#: Steps between two updates of the observer, by the model.
+OBSERVED = {'tracked': 4, 'followed': 1}
 #: What may differ by candidate.
 FIELDS = ('params', 'states', 'keys', 'rings', 'weights', 'delays', 'inputs', 'targets')
 
@@ -134,6 +138,28 @@ class Alone(brainstate.nn.Module):
         return self.node(drive)
 
 
+class Memory(brainstate.nn.Module):
+    """An observer of two states, which reads a parameter of the model."""
+
+    def __init__(self, net: Any):
+        super().__init__()
+        self.net = net
+        self.level = brainstate.ShortTermState(0.1 * net.node.x.value)
+        self.trace = brainstate.ShortTermState(0.3 + 0.1 * net.node.y.value)
+
+    def update(self, returned: Any) -> None:
+        """One Euler step of its own."""
+        level, trace = self.level.value, self.trace.value
+        x, k = self.net.node.x.value, self.net.coupling.k.value()
+        dt = u.get_magnitude(brainstate.environ.get('dt'))
+        self.level.value = level + dt * (k * x * trace - 0.2 * level)
+        self.trace.value = trace + dt * jnp.tanh(level - trace**2)
+
+    def read(self) -> Any:
+        """What is sampled."""
+        return self.level.value * (1 - self.trace.value)
+
+
 def _model(case: Case, conn: Any, steps: Any) -> Any:
     n = case.n
     if case.model == 'full':
@@ -153,7 +179,8 @@ def _model(case: Case, conn: Any, steps: Any) -> Any:
             self_connection=True,
             **where,
         )
-    noise = {'noise_y': bf.GaussianNoise(n, sigma=0.2)} if case.model == 'states' else {}
+    noisy = case.model in ('states', *OBSERVED)
+    noise = {'noise_y': bf.GaussianNoise(n, sigma=0.2)} if noisy else {}
     return _hopf(n, conn, steps, **noise)
 
 
@@ -178,7 +205,7 @@ class Case:
     longest : int
         Longest delay in steps; 0: no sum has delays.
     model : str
-        ``'plain'``, ``'full'``, ``'states'``, ``'local'`` or ``'both'``.
+        ``'plain'``, ``'full'``, ``'states'``, ``'local'``, ``'both'``, ``'tracked'`` or ``'followed'``.
     dtype : str
         float32 or float64.
     plan : Plan
@@ -234,14 +261,20 @@ def problem(case: Case) -> tuple[Any, SimulateArgs]:
         node = model.node
         inputs = (jnp.zeros(()), jnp.zeros(n)) if full else (jnp.zeros(n),)
 
+        every = OBSERVED.get(case.model, 0)
+        memory = Memory(model) if every else None
+        tracking = Tracking(memory.update, (memory,), every) if memory else None
+
         def measure(_: Any) -> Any:
             x, y = node.x.value, node.y.value
+            if memory is not None:
+                return {'a_read': memory.read(), 'b_state': memory.level.value, 'c_state': x}
             if case.model in ('states', 'local'):
                 return {'a_state': x, 'b_state': y, 'c_state': x}
             gain = model.emitted.k.value() if full else model.coupling.k.value()
             return {'a_state': x, 'b_computed': x * y + 0.5, 'c_scalar': gain}
 
-        built = build(model, measure, inputs, DT * u.ms)
+        built = build(model, measure, inputs, DT * u.ms, tracking=tracking)
         arrays = gather(built)
         lead = jax.tree.map(lambda leaf: leaf[None], arrays._replace(pointers=()))
         depths = [built.program.channels[s.channel].depth for s in built.program.sums]
@@ -254,13 +287,12 @@ def problem(case: Case) -> tuple[Any, SimulateArgs]:
                 for leaf, sum_, depth in zip(lead.delays, built.program.sums, depths, strict=True)
             ),
             tuple(jnp.asarray(rng.normal(size=(1, plan.n_steps, *leaf.shape))) for leaf in inputs),
-            (),
             tuple(
                 jnp.asarray(rng.normal(size=(1, plan.n_samples, n)), case.dtype)
                 for stream in plan.streams
                 if stream == 'squares'
             ),
-            arrays.pointers, jnp.asarray(DT), jnp.asarray(7, jnp.int32),
+            arrays.pointers, jnp.asarray(DT), jnp.asarray(8 if every else 7, jnp.int32),
         )  # fmt: skip
         return built.program, vary(args, case.candidates, case.varied, rng)
 
