@@ -42,8 +42,6 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
     ok, why = pallas.available()
     if not ok:
         reasons.append(why)
-    if program.node.track is not None:
-        reasons.append('measurements with states of their own have no form here')
     if any(s.local for s in program.sums):
         reasons.append('a region that reads its own past has no form in these kernels')
     if program.n_regions > LARGEST and any(c.depth > 1 for c in program.channels):
@@ -59,7 +57,7 @@ def supports(call: tuple[NetworkProgram, Plan]) -> tuple[str, ...]:
         reasons.append('the model has no state')
     if facts.platform == 'gpu' and node.dtype != 'float32':
         reasons.append(f'takes float32, not {node.dtype}')
-    graphs = [node.advance_sampled, node.adjoint_sampled]
+    graphs = [node.advance_sampled, node.adjoint_sampled, *node.tracked.values()]
     names = {op.name for g in graphs if g is not None for op in g.ops}
     reasons += [
         f'the primitive {name!r} has no form in a kernel'

@@ -55,7 +55,28 @@ def test_value_and_pullback_of_xla(case):
 
 
 @pytest.mark.parametrize(
-    'case', [CASES[0], Case(model='tracked', n=3, longest=4, plan=Plan(24, 3, 4))], ids=str
+    'case',
+    [
+        Case(model='tracked', n=3, plan=Plan(10, 2, 4), candidates=2, varied=('params', 'keys')),
+        pytest.param(
+            Case(model='tracked', n=5, longest=3, plan=Plan(22, 3, 4, STREAMS)),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(Case(model='followed', n=5, plan=Plan(20, 2, 3)), marks=pytest.mark.slow),
+        pytest.param(
+            Case(model='tracked', n=70, plan=Plan(9, 3, 4), candidates=17, varied=('params',)),
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=str,
+)
+def test_value_and_pullback_of_pallas(case):
+    """Interpret mode."""
+    assert_parity(case, 'pallas_triton')
+
+
+@pytest.mark.parametrize(
+    'case', [CASES[0], Case(model='tracked', n=3, longest=4, plan=Plan(24, 2, 5))], ids=str
 )
 def test_finite_differences(case, kernel):
     """Independent of the reference: all arguments at once, the observer's states and dt among them."""

@@ -82,10 +82,14 @@ class Segment:
 
 @functools.lru_cache(maxsize=64)
 def split(program: NetworkProgram) -> KeySplit:
-    """The graphs of a step without keys: advance, the same sampled, adjoint, the same sampled."""
+    """The graphs of a step without keys: advance, the same sampled, adjoint, the same sampled.
+
+    Then, where tracked states are updated after some steps only, the four for these.
+    """
     node = node_of(program)
     assert node.adjoint is not None and node.adjoint_sampled is not None
-    return without_keys([node.advance, node.advance_sampled, node.adjoint, node.adjoint_sampled])
+    plain = [node.advance, node.advance_sampled, node.adjoint, node.adjoint_sampled]
+    return without_keys([*plain, *node.tracked.values()])
 
 
 # -- the connectome --------------------------------------------------------------------------------------

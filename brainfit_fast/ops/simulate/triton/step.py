@@ -113,35 +113,37 @@ def advance(
         After it.
     """
     node, channels, maths = segment.node, segment.program.channels, segment.maths
-    plain_graph, sampled_graph, _, _ = split(segment.program).rests
-    graph = plain_graph if sample is None else sampled_graph
-    values = {**parameters, **_given(segment, graph, refs, t, tile)}
+    graphs = _forms(segment, int(sample is not None))
+    values = {**parameters, **_given(graphs, refs, t, tile)}
     values |= {f'state{k}': state for k, state in enumerate(states)}
     values |= {f'sum{k}': value for k, value in enumerate(sums)}
     if out['before']:
         for ref, value in zip((*out['before'], *out['sums']), (*states, *sums), strict=True):
             ref[t, :, tile.at] = value
-    results = evaluate(graph, values, maths)
-
-    def whole(name: str) -> Any:
-        return jnp.broadcast_to(jnp.asarray(results[name], node.dtype), tile.shape)
-
-    after = tuple(whole(f'state{k}') for k in range(len(states)))
+    emitting = [k for k, channel in enumerate(channels) if channel.emit is not None]
+    computed = [k for k, source in enumerate(node.observables) if source < 0 and sample is not None]
+    names = (
+        [f'state{k}' for k in range(len(states))],
+        [f'feature{k}' for k in emitting],
+        [f'observable{k}' for k in computed],
+    )
+    after, emits, seen = _take(segment, graphs, refs, t, values, names, tile)
     for state in after:
         # zero, but NaN where the state is not finite
         zero = np.zeros((), node.dtype)[()]
         flag = maths.fma(state, zero, flag, minus_product=False, minus_c=False)
+    of_channel = dict(zip(emitting, emits, strict=True))
     features = tuple(
-        after[node.states.index(channel.state)] if channel.emit is None else whole(f'feature{k}')
+        after[node.states.index(channel.state)] if channel.emit is None else of_channel[k]
         for k, channel in enumerate(channels)
     )
     if out['emitted']:
-        emitted = [x for x, channel in zip(features, channels, strict=True) if channel.emit]
-        for ref, feature in zip(out['emitted'], emitted, strict=True):
+        for ref, feature in zip(out['emitted'], emits, strict=True):
             ref[t, :, tile.at] = feature
     if sample is not None:
+        later = iter(seen)
         for k, source in enumerate(node.observables):
-            value = after[source] if source >= 0 else whole(f'observable{k}')
+            value = after[source] if source >= 0 else next(later)
             out['samples'][k][:, sample, tile.at] = value
     return after, features, flag
 
@@ -177,9 +179,8 @@ def pull_back(
         Of what was before it.
     """
     node = segment.node
-    _, _, plain_graph, sampled_graph = split(segment.program).rests
-    graph = plain_graph if sample is None else sampled_graph
-    values = {**parameters, **_given(segment, graph, refs, t, tile)}
+    graphs = _forms(segment, 2 + int(sample is not None))
+    values = {**parameters, **_given(graphs, refs, t, tile)}
     values |= {f'state{k}': ref[t, :, tile.at] for k, ref in enumerate(refs['before'])}
     values |= {f'sum{k}': ref[t, :, tile.at] for k, ref in enumerate(refs['sums'])}
     bars = list(state_bars)
@@ -195,31 +196,68 @@ def pull_back(
         else:
             values[f'observable{k}.after'] = bar
     values |= {f'state{k}.after': bar for k, bar in enumerate(bars)}
-    results = evaluate(graph, values, segment.maths)
-
-    def bar_of(name: str) -> Any:
-        return jnp.broadcast_to(jnp.asarray(results[f'{name}.bar'], node.dtype), tile.shape)
-
     wanted = [k for k, want in enumerate(which.parameters) if want]
-    for ref, k in zip(out['parameter_bars'], wanted, strict=True):
-        if not _is_zero(graph, f'parameter{k}.bar'):
-            # in memory: registers for all of them would spill
-            ref[:, tile.at] += bar_of(f'parameter{k}')
-    input_outs, sum_outs = iter(out['input_bars']), iter(out['sum_bars'])
-    for k, want in enumerate(which.inputs):
-        if want:
-            next(input_outs)[:, t, tile.at] = bar_of(f'input{k}')
-    sum_bars = [bar_of(f'sum{k}') for k in range(node.n_sums)]
+    moving = {
+        k: ref
+        for k, ref in zip(wanted, out['parameter_bars'], strict=True)
+        if not all(_is_zero(graph, f'parameter{k}.bar') for graph in graphs)
+    }
+    names = (
+        [f'state{k}.bar' for k in range(len(bars))],
+        [f'sum{k}.bar' for k in range(node.n_sums)],
+        [f'input{k}.bar' for k, want in enumerate(which.inputs) if want],
+        [f'parameter{k}.bar' for k in moving],
+    )
+    state_bars, sum_bars, input_bars, parameter_bars = _take(
+        segment, graphs, refs, t, values, names, tile
+    )
+    for ref, bar in zip(moving.values(), parameter_bars, strict=True):
+        # in memory: registers for all of them would spill
+        ref[:, tile.at] += bar
+    for ref, bar in zip(out['input_bars'], input_bars, strict=True):
+        ref[:, t, tile.at] = bar
+    sum_outs = iter(out['sum_bars'])
     for bar, keep in zip(sum_bars, which.sums, strict=True):
         if keep:
             next(sum_outs)[t, :, tile.at] = bar
-    return tuple(bar_of(f'state{k}') for k in range(len(bars))), sum_bars
+    return state_bars, list(sum_bars)
 
 
-def _given(segment: Segment, graph: Graph, refs: Refs, t: Any, tile: Tile) -> dict[str, Any]:
+def _forms(segment: Segment, which: int) -> list[Graph]:
+    """One of the four graphs of a step, and where there is one that for steps that update tracked states."""
+    return list(split(segment.program).rests[which::4])
+
+
+def _take(
+    segment: Segment,
+    graphs: list[Graph],
+    refs: Refs,
+    t: Any,
+    values: dict[str, Any],
+    names: tuple[list[str], ...],
+    tile: Tile,
+) -> tuple[tuple[Any, ...], ...]:
+    """Results by groups of names, of the graph that step ``t`` takes."""
+    node = segment.node
+
+    def results(graph: Graph) -> tuple[tuple[Any, ...], ...]:
+        found = evaluate(graph, values, segment.maths)
+        return tuple(
+            tuple(jnp.broadcast_to(jnp.asarray(found[n], node.dtype), tile.shape) for n in group)
+            for group in names
+        )
+
+    if len(graphs) == 1:
+        return results(graphs[0])
+    plain, tracked = graphs
+    due = (refs['start'][0][0] + t + 1) % node.track_every == 0
+    return lax.cond(due, lambda: results(tracked), lambda: results(plain))
+
+
+def _given(graphs: list[Graph], refs: Refs, t: Any, tile: Tile) -> dict[str, Any]:
     """What differs from step to step and is given."""
     values: dict[str, Any] = {}
-    wanted = graph.inputs()
+    wanted = {name for graph in graphs for name in graph.inputs()}
     if 'i' in wanted:
         values['i'] = refs['start'][0][0] + t
     if REGION_INDEX in wanted:
