@@ -68,6 +68,8 @@ def networks(given: argparse.Namespace) -> Iterator[Network]:
         if network.precision != given.precisions[0] and not usual:
             continue
         yield network
+        if usual and network.precision == given.precisions[0]:
+            yield network._replace(bold=True)
 
 
 def problem(network: Network) -> tuple[Any, SimulateArgs]:

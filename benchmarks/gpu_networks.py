@@ -13,6 +13,8 @@ import numpy as np
 import brainfit_fast as bf
 from brainfit_fast.codegen.node import node_of
 from brainfit_fast.monitors import measurement
+from brainfit_fast.observation import BOLD
+from brainfit_fast.observing import observers_in, start_observers, tracking_of
 from brainfit_fast.ops.simulate import SimulateArgs
 from brainfit_fast.program.arrays import gather
 from brainfit_fast.program.build import build
@@ -46,6 +48,8 @@ class Network(NamedTuple):
         Each with parameters and initial states of its own; they share the connectome.
     precision : str
         Of products: ``'bfloat16x3'``, which is the default, or a name that JAX knows.
+    bold : bool
+        Whether BOLD is observed, which is advanced after every tenth step, instead of the activity.
     """
 
     model: str = 'hopf'
@@ -54,6 +58,7 @@ class Network(NamedTuple):
     longest_delay: int = 0
     n_candidates: int = 1
     precision: str = 'bfloat16x3'
+    bold: bool = False
 
     @property
     def asked(self) -> str | None:
@@ -77,7 +82,13 @@ def arguments(network: Network, seed: int = 0) -> tuple[Any, SimulateArgs]:
         )
         brainstate.random.seed(seed)
         brainstate.nn.init_all_states(net)
-        built = build(net, measurement(net, f'node.{variable}'), (), DT * u.ms)
+        monitor: Any = f'node.{variable}'
+        if network.bold:
+            monitor = BOLD(monitor, period=720.0 * u.ms, step=1.0 * u.ms)
+        observers = observers_in(monitor)
+        start_observers(net, observers, anew=True)
+        tracking = tracking_of(net, observers, DT * u.ms)
+        built = build(net, measurement(net, monitor), (), DT * u.ms, tracking=tracking)
         given = gather(built)
 
     def varied(leaf: Any) -> Any:
@@ -95,7 +106,7 @@ def arguments(network: Network, seed: int = 0) -> tuple[Any, SimulateArgs]:
     consts, rings, weights, delays = jax.tree.map(lambda leaf: leaf[None], rest)
     args = SimulateArgs(
         tuple(map(varied, given.params)), consts, tuple(map(state, given.states)), rings, weights,
-        delays, (), (), (), given.pointers, jnp.asarray(DT, jnp.float32), jnp.asarray(0, jnp.int32),
+        delays, (), (), given.pointers, jnp.asarray(DT, jnp.float32), jnp.asarray(0, jnp.int32),
     )  # fmt: skip
     node_of(built.program)  # folds constants, which a compile-only device cannot
     return built.program, args

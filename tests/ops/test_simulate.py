@@ -53,7 +53,7 @@ def problem(n, max_delay, seed=0):
 def op_args(arrays, inputs=()):
     lead = jax.tree.map(lambda leaf: leaf[None], arrays._replace(pointers=()))
     return SimulateArgs(
-        lead.params, lead.consts, lead.states, lead.rings, lead.weights, lead.delays, inputs, (), (),
+        lead.params, lead.consts, lead.states, lead.rings, lead.weights, lead.delays, inputs, (),
         arrays.pointers, jnp.asarray(DT), jnp.asarray(0, jnp.int32),
     )  # fmt: skip
 

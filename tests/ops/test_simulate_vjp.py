@@ -43,7 +43,7 @@ def problem(n, max_delay, *, coupling='diffusive', noise=False, batch=None, seed
     lead = jax.tree.map(lambda leaf: leaf[None], arrays._replace(pointers=()))
     inputs = (jnp.asarray(rng.normal(size=(1, 60))),)
     args = SimulateArgs(
-        lead.params, lead.consts, lead.states, lead.rings, lead.weights, lead.delays, inputs, (), (),
+        lead.params, lead.consts, lead.states, lead.rings, lead.weights, lead.delays, inputs, (),
         arrays.pointers, jnp.asarray(DT), jnp.asarray(0, jnp.int32),
     )  # fmt: skip
     return built.program, args

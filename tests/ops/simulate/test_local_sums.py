@@ -189,7 +189,7 @@ def test_a_shift_register(implementation, steps, request):
         lead = jax.tree.map(lambda leaf: leaf[None], arrays._replace(pointers=()))
         args = SimulateArgs(
             lead.params, lead.consts, lead.states, lead.rings, lead.weights, lead.delays,
-            (jnp.zeros((1, n_steps)),), (), (), arrays.pointers, jnp.asarray(DT), jnp.int32(0),
+            (jnp.zeros((1, n_steps)),), (), arrays.pointers, jnp.asarray(DT), jnp.int32(0),
         )  # fmt: skip
         result = value(built.program, Plan(n_steps), args, implementation)
     np.testing.assert_array_equal(result.samples[0][0], line[len(ring) :])

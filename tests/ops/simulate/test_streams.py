@@ -59,7 +59,7 @@ def problem(n, *, n_candidates=1, offset=0.0, scale=1.0):
     )
     dtype = brainstate.environ.dftype()
     args = SimulateArgs(
-        lead.params, lead.consts, states, lead.rings, lead.weights, lead.delays, (), (), (),
+        lead.params, lead.consts, states, lead.rings, lead.weights, lead.delays, (), (),
         arrays.pointers, jnp.asarray(DT, dtype), jnp.asarray(0, jnp.int32),
     )  # fmt: skip
     return built.program, args

@@ -18,6 +18,7 @@ NETWORKS = {
     'many': (('hopf', 33, 'own', 0, 130), 'forward keys backward'),
     'delays': (('hopf', 33, 'none', 30, 130), 'forward backward weights'),
     'panels': (('wong_wang', 200, 'own', 0, 130), 'forward_panels keys backward_panels'),
+    'bold': (('wong_wang', 100, 'own', 0, 130, 'bfloat16x3', True), 'forward keys backward'),
     'launches': (('wong_wang', 600, 'none', 0, 1), 'forward_panels backward_panels'),
 }
 
