@@ -47,11 +47,11 @@ struct NodeEntry {
   NodeFunction adjoint_sampled;
   // The same for steps after which tracked states, the last of the states, are updated; the others
   // pass them on. None of these where that is every step (track_every 0).
-  NodeFunction advance_tracked;
-  NodeFunction advance_sampled_tracked;
-  NodeFunction adjoint_tracked;
-  NodeFunction adjoint_sampled_tracked;
-  int32_t track_every;
+  NodeFunction advance_tracked = nullptr;
+  NodeFunction advance_sampled_tracked = nullptr;
+  NodeFunction adjoint_tracked = nullptr;
+  NodeFunction adjoint_sampled_tracked = nullptr;
+  int32_t track_every = 0;
 
   // What takes the step with this index.
   NodeFunction forward_at(int64_t index, bool sampled) const {
