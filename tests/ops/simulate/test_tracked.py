@@ -22,14 +22,20 @@ from brainfit_fast.ops.simulate import Plan, simulate
 from brainfit_fast.testing import assert_adjoint, assert_matches_differences
 
 STREAMS = ('moments', 'squares', 'samples')
+
+
+def slow(case):
+    return pytest.param(case, marks=pytest.mark.slow)
+
+
 CASES = [
     Case(model='tracked', n=1, plan=Plan(24, 3, 4)),
     Case(model='tracked', n=2, longest=5, plan=Plan(30, 7, 8)),
-    Case(model='tracked', n=33, plan=Plan(150, 11, 8)),
-    Case(model='tracked', n=9, plan=Plan(150, 2, 7)),
+    slow(Case(model='tracked', n=33, plan=Plan(150, 11, 8))),
+    slow(Case(model='tracked', n=9, plan=Plan(150, 2, 7))),
     Case(model='tracked', n=9, longest=2, plan=Plan(150, 1, 3, STREAMS)),
-    Case(model='tracked', n=33, longest=9, plan=Plan(150, 11, 4, STREAMS)),
-    Case(model='tracked', n=100, longest=40, plan=Plan(52, 3, 12), dtype='float32'),
+    slow(Case(model='tracked', n=33, longest=9, plan=Plan(150, 11, 4, STREAMS))),
+    slow(Case(model='tracked', n=100, longest=40, plan=Plan(52, 3, 12), dtype='float32')),
     Case(model='tracked', n=9, longest=5, plan=Plan(300, 3, 4, memory=2**30)),
     Case(model='followed', n=33, longest=9, plan=Plan(150, 3, 7)),
     Case(model='followed', n=7, plan=Plan(150, 5, 1, STREAMS)),
@@ -37,10 +43,10 @@ CASES = [
 #: More of them than lanes: groups, and what is left one by one.
 MANY = [
     Case(model='tracked', n=5, candidates=21, varied=('params', 'states', 'keys'), plan=Plan(150, 3, 7)),
-    Case(model='tracked', n=3, candidates=37, varied=('params', 'inputs'), dtype='float32',
-         plan=Plan(72, 7, 4, STREAMS)),
+    slow(Case(model='tracked', n=3, candidates=37, varied=('params', 'inputs'), dtype='float32',
+              plan=Plan(72, 7, 4, STREAMS))),
     Case(model='tracked', n=3, longest=6, candidates=3, varied=('delays',), plan=Plan(24, 3, 4)),
-    Case(model='followed', n=3, candidates=20, varied=('states', 'params')),
+    slow(Case(model='followed', n=3, candidates=20, varied=('states', 'params'))),
 ]  # fmt: skip
 
 
@@ -49,7 +55,7 @@ def test_value_and_pullback(case, native):
     assert_parity(case, 'cpu_ffi')
 
 
-@pytest.mark.parametrize('case', [CASES[1], CASES[6], MANY[0]], ids=str)
+@pytest.mark.parametrize('case', [CASES[1], slow(CASES[8]), slow(MANY[0])], ids=str)
 def test_value_and_pullback_of_xla(case):
     assert_parity(case, 'xla')
 
@@ -58,15 +64,9 @@ def test_value_and_pullback_of_xla(case):
     'case',
     [
         Case(model='tracked', n=3, plan=Plan(10, 2, 4), candidates=2, varied=('params', 'keys')),
-        pytest.param(
-            Case(model='tracked', n=5, longest=3, plan=Plan(22, 3, 4, STREAMS)),
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(Case(model='followed', n=5, plan=Plan(20, 2, 3)), marks=pytest.mark.slow),
-        pytest.param(
-            Case(model='tracked', n=70, plan=Plan(9, 3, 4), candidates=17, varied=('params',)),
-            marks=pytest.mark.slow,
-        ),
+        slow(Case(model='tracked', n=5, longest=3, plan=Plan(22, 3, 4, STREAMS))),
+        slow(Case(model='followed', n=5, plan=Plan(20, 2, 3))),
+        slow(Case(model='tracked', n=70, plan=Plan(9, 3, 4), candidates=17, varied=('params',))),
     ],
     ids=str,
 )
