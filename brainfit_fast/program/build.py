@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -102,12 +101,9 @@ class BuiltModel:
     lasting: bool
 
 
-#: The latest builds of each model, by the fingerprint under which they hold.
-_builds: weakref.WeakKeyDictionary[Any, dict[Any, tuple[BuiltModel, list[Any]]]] = (
-    weakref.WeakKeyDictionary()
-)
-#: A model is seldom run in more ways in turn (from new states, continued, with other monitors).
-_KEPT = 4
+#: The latest builds, by the fingerprint under which they hold for any model, with what they found where.
+_builds: dict[Any, tuple[BuiltModel, _Places]] = {}
+_KEPT = 64
 
 
 def build(
@@ -159,31 +155,34 @@ def build(
     reads = read_steps(model, sites)
     if key is None or reads is None:
         return _build(model, measure, inputs, dt, params, values, sites, local, tracking)
-    known = _builds.setdefault(model, {})
     # an update may have used dt as a number
     step = u.get_mantissa(dt)
     key = (key, delays, reads, None if isinstance(step, jax.core.Tracer) else float(step))
-    if key in known:
-        built, hung = known[key]
-        fixed = {read.path: held_past(read) for read in local if read.path in built.fixed}
-        states = _at_places(model, hung, fixed, tracking)
-        n = len(built.states)
-        return replace(
-            built,
-            params=params,
-            sites=sites,
-            local=tuple(read for read in local if read.path not in fixed),
-            fixed=fixed,
-            states=states[:n],
-            held=states[n:],
-        )
+    if key in _builds:
+        built, places = _builds[key]
+        return places.of(built, model, tracking, params, sites, local)
     built = _build(model, measure, inputs, dt, params, values, sites, local, tracking)
-    places = _places(model, built, tracking)
-    if built.lasting and places is not None and not _inside_trace(built):
-        while len(known) >= _KEPT:
-            del known[next(iter(known))]
-        known[key] = (built, places)
+    found = _Places.find(model, built, tracking)
+    if built.lasting and found is not None and not _inside_trace(built):
+        while len(_builds) >= _KEPT:
+            del _builds[next(iter(_builds))]
+        _builds[key] = (_without_model(built), found)
     return built
+
+
+def _without_model(built: BuiltModel) -> BuiltModel:
+    """What holds for any equal model; the parts of this one would be kept alive."""
+    nothing: Any = None
+    return replace(
+        built,
+        params={},
+        states=(),
+        sites=(),
+        local=(),
+        fixed=dict.fromkeys(built.fixed, nothing),
+        rings=(),
+        held=(),
+    )
 
 
 def _inside_trace(built: BuiltModel) -> bool:
@@ -191,18 +190,72 @@ def _inside_trace(built: BuiltModel) -> bool:
     return has_tracer((built.consts, built.outside_consts, prepared))
 
 
-def _places(model: Any, built: BuiltModel, tracking: Tracking | None) -> list[Any] | None:
-    """Where each state hangs, since initialising a model replaces its state objects."""
-    where: dict[int, Any] = {
-        id(value): (path, name)
-        for path, node in _nodes(model, tracking).items()
-        for name, value in vars(node).items()
-        if isinstance(value, brainstate.State)
-    }
-    where[id(brainstate.random.DEFAULT)] = None
-    where.update({id(state): (None, path) for path, state in built.fixed.items()})
-    states = (*built.states, *built.held)
-    return [where[id(state)] for state in states] if all(id(s) in where for s in states) else None
+@dataclass(frozen=True)
+class _Places:
+    """Where the parts of a built model hang, to find them again in an equal model or after initialising.
+
+    Attributes
+    ----------
+    states : tuple
+        Path of the module and name of each state, of the step and held.
+    n_states : int
+        How many of them are the step's.
+    rings : tuple
+        Paths of the histories.
+    """
+
+    states: tuple[Any, ...]
+    n_states: int
+    rings: tuple[Any, ...]
+
+    @classmethod
+    def find(cls, model: Any, built: BuiltModel, tracking: Tracking | None) -> _Places | None:
+        """None where something hangs nowhere, or is read by code of the user's own."""
+        nodes = _nodes(model, tracking)
+        where: dict[int, Any] = {
+            id(value): (path, name)
+            for path, node in nodes.items()
+            for name, value in vars(node).items()
+            if isinstance(value, brainstate.State)
+        }
+        where[id(brainstate.random.DEFAULT)] = None
+        where.update({id(state): (None, path) for path, state in built.fixed.items()})
+        paths = {id(node): path for path, node in nodes.items()}
+        states = (*built.states, *built.held)
+        found = [where.get(id(s), 'nowhere') for s in states]
+        rings = tuple(paths.get(id(history), 'nowhere') for history in built.rings)
+        if built.reads or 'nowhere' in (*found, *rings):
+            return None
+        return cls(tuple(found), len(built.states), rings)
+
+    def of(
+        self,
+        built: BuiltModel,
+        model: Any,
+        tracking: Tracking | None,
+        params: dict[str, Param],
+        sites: tuple[Site, ...],
+        local: tuple[LocalRead, ...],
+    ) -> BuiltModel:
+        """The built model with the parts of ``model``."""
+        nodes = _nodes(model, tracking)
+        fixed = {read.path: held_past(read) for read in local if read.path in built.fixed}
+        holders = {path: vars(node) for path, node in nodes.items()}
+        holders[None] = fixed
+        states = tuple(
+            brainstate.random.DEFAULT if place is None else holders[place[0]][place[1]]
+            for place in self.states
+        )
+        return replace(
+            built,
+            params=params,
+            sites=sites,
+            local=tuple(read for read in local if read.path not in fixed),
+            fixed=fixed,
+            states=states[: self.n_states],
+            held=states[self.n_states :],
+            rings=tuple(nodes[path] for path in self.rings),
+        )
 
 
 def _nodes(model: Any, tracking: Tracking | None) -> dict[Any, Any]:
@@ -210,17 +263,6 @@ def _nodes(model: Any, tracking: Tracking | None) -> dict[Any, Any]:
     measuring = enumerate(tracking.modules if tracking else ())
     own = {('measured', k, path): node for k, m in measuring for path, node in modules(m).items()}
     return {**modules(model), **own}
-
-
-def _at_places(
-    model: Any, places: list[Any], fixed: dict[str, Any], tracking: Tracking | None
-) -> tuple[Any, ...]:
-    nodes = {path: vars(node) for path, node in _nodes(model, tracking).items()}
-    nodes[None] = fixed
-    return tuple(
-        brainstate.random.DEFAULT if place is None else nodes[place[0]][place[1]]
-        for place in places
-    )
 
 
 def _build(

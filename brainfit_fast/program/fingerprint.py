@@ -1,7 +1,7 @@
 """What a trace of a model depends on, as one value: equal fingerprints, equal traces.
 
 Tracing costs 10 to 30 ms, more than a short run. A model whose fingerprint did not change since its last
-run is not traced again. Whatever is not understood makes the fingerprint None, and the model is traced.
+run is not traced again, and neither is another model with an equal one. Whatever is not understood makes the fingerprint None, and the model is traced.
 """
 
 from __future__ import annotations
@@ -114,9 +114,23 @@ def _value(value: Any, place: dict[int, int], depth: int) -> Hashable:
     module = type(value).__module__.split('.')[0]
     if module == '_thread':  # a lock
         return 'lock'
-    if module in _TRUSTED or isinstance(value, types.BuiltinFunctionType):
+    if module in _TRUSTED:
+        return _object(value, place, depth)
+    if isinstance(value, types.BuiltinFunctionType):
         return _Same(value)
     raise _Unknown
+
+
+def _object(value: Any, place: dict[int, int], depth: int) -> Hashable:
+    """By its attributes, as an initialiser; by identity where these are not understood."""
+    attributes = getattr(value, '__dict__', None)
+    if attributes is None:
+        return _Same(value)
+    try:
+        own = sorted(attributes.items())
+        return type(value), tuple((name, _value(item, place, depth + 1)) for name, item in own)
+    except _Unknown:
+        return _Same(value)
 
 
 def _function(function: types.FunctionType, place: dict[int, int], depth: int) -> Hashable:

@@ -1,7 +1,10 @@
 """A model is not traced again while nothing that a trace depends on has changed, and is when it has."""
 
+import gc
 import time
+import weakref
 
+import brainmass
 import brainstate
 import braintools
 import brainunit as u
@@ -20,7 +23,8 @@ GAIN = 2.0
 
 @pytest.fixture
 def traces(monkeypatch):
-    """Counts how often a step is traced."""
+    """Counts how often a step is traced, from none known."""
+    monkeypatch.setattr(building, '_builds', {})
     count = []
     original = building.trace_step
 
@@ -56,6 +60,64 @@ def test_second_run_is_not_traced(traces):
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.parametrize(
+    'change', [{'k': 0.1}, {'conn': 0.4}, {'a': -0.2}, {'distance': 0.5}], ids=str
+)
+def test_an_equal_model_is_not_traced_and_has_its_own_numbers(traces, change, monkeypatch):
+    def made(k=0.5, conn=1.0, a=0.1, distance=1.0):
+        ring = distance * np.ones((N, N))
+        ring[0, 1] = 1.0
+        noise = bf.OUProcess(N, sigma=0.1, tau=5.0 * u.ms)
+        return bf.Network(
+            bf.HopfStep(N, a=a, init_x=braintools.init.Constant(0.2), noise_x=noise),
+            conn=conn * np.ones((N, N)), distance=ring, speed=2.0, coupled_var='x', k=k,
+        )  # fmt: skip
+
+    first = run(bf.Simulator(made(), dt=DT))
+    found = run(bf.Simulator(made(**change), dt=DT))
+    assert len(traces) == 1
+    assert not np.array_equal(found, first)
+    np.testing.assert_array_equal(run(bf.Simulator(made(), dt=DT)), first)
+    monkeypatch.setattr(building, '_builds', {})
+    np.testing.assert_array_equal(run(bf.Simulator(made(**change), dt=DT)), found)
+    assert len(traces) == 2
+
+
+@pytest.mark.parametrize(
+    'other',
+    [
+        lambda: network(method='rk4'),
+        lambda: network(noise=False),
+        lambda: network(noise_y=bf.GaussianNoise(N, sigma=0.01)),
+        lambda: network(beta=braintools.init.Constant(0.3)),
+    ],
+)
+def test_another_model_is_traced(traces, other):
+    first = run(bf.Simulator(network(), dt=DT))
+    found = run(bf.Simulator(other(), dt=DT))
+    assert len(traces) == 2 and not np.array_equal(found, first)
+
+
+def test_a_known_trace_keeps_no_model_alive(traces):
+    net = network()
+    seen = weakref.ref(net)
+    run(bf.Simulator(net, dt=DT))
+    del net
+    gc.collect()
+    assert seen() is None
+    run(bf.Simulator(network(), dt=DT))
+    assert len(traces) == 1
+
+
+def test_the_oldest_trace_is_forgotten(traces, monkeypatch):
+    monkeypatch.setattr(building, '_KEPT', 2)
+    for w in (0.2, 0.3):
+        run(bf.Simulator(network(w=w), dt=DT))
+    run(bf.Simulator(network(noise=False), dt=DT))
+    run(bf.Simulator(network(method='rk4'), dt=DT))
+    assert len(traces) == 3 and len(building._builds) == 2
+
+
 def test_continued_run_is_not_traced_and_goes_on(traces):
     sim = bf.Simulator(network(), dt=DT)
     whole = np.asarray(
@@ -69,8 +131,8 @@ def test_continued_run_is_not_traced_and_goes_on(traces):
     brainstate.random.seed(0)
     both = sim.run(2.0 * u.ms, monitors=['node.x'])['node.x']
     np.testing.assert_allclose(np.concatenate([a, b]), both, rtol=1e-6)
-    # once for each of the two models, once for going on from states of a run
-    assert len(traces) == 3
+    # once for the two models, which are equal, once for going on from states of a run
+    assert len(traces) == 2
 
 
 def test_new_parameter_value_needs_no_trace_and_counts(traces):
@@ -217,3 +279,26 @@ def test_reads_of_the_own_past_are_not_traced_again(traces, alone):
     np.testing.assert_array_equal(runs[0], runs[2])
     np.testing.assert_allclose(runs[1], fresh, rtol=1e-5)
     assert np.abs(runs[0] - runs[1]).max() > 1e-3
+
+
+@pytest.mark.parametrize('change', [{'K': 0.2}, {'conn': 0.6}, {'omega': 0.9}], ids=str)
+def test_sums_of_its_own_are_those_of_the_model(traces, change, monkeypatch):
+    """brainmass's Kuramoto network mixes regions in its own update."""
+
+    def made(K=0.5, conn=1.0, omega=0.5):
+        weights = conn * (np.ones((N, N)) - np.eye(N)) * np.arange(1, N + 1)
+        return brainmass.KuramotoNetwork(
+            N, omega=np.linspace(0.1, omega, N), K=K, conn=np.asarray(weights, np.float32)
+        )
+
+    def phases(net):
+        return run(bf.Simulator(net, dt=DT), lambda m: m.theta.value)
+
+    first = phases(made())
+    found = phases(made(**change))
+    # its connectome is no parameter: a trace holds it
+    assert len(traces) == (2 if 'conn' in change else 1)
+    assert not np.array_equal(found, first)
+    np.testing.assert_array_equal(phases(made()), first)
+    monkeypatch.setattr(building, '_builds', {})
+    np.testing.assert_array_equal(phases(made(**change)), found)
