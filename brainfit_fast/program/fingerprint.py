@@ -1,7 +1,8 @@
 """What a trace of a model depends on, as one value: equal fingerprints, equal traces.
 
-Tracing costs 10 to 30 ms, more than a short run. A model whose fingerprint did not change since its last
-run is not traced again, and neither is another model with an equal one. Whatever is not understood makes the fingerprint None, and the model is traced.
+Tracing costs 10 to 200 ms, more than a short run. A model whose fingerprint did not change since its last
+run is not traced again, and neither is another model with an equal one. Whatever is not understood makes
+the fingerprint None, and the model is traced.
 """
 
 from __future__ import annotations
