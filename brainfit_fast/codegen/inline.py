@@ -148,6 +148,8 @@ def _of_rows(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> list[Any]:
         return [_Rows(values[0][params['start_indices'][0] : params['limit_indices'][0] : step])]
     if how == 'one':
         return [values[0][0]]
+    if how == 'apart':
+        return list(values[0])
     if how == 'joined':
         return [functools.reduce(getattr(jax.lax, ROW_REDUCTIONS[name]), values[0])]
     # the same at every step, or without a lane form

@@ -226,6 +226,18 @@ def _slice(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> l
     return [keys.slice(p['start_indices'], p['limit_indices'], p['strides'])]
 
 
+def _unstack(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> list[Any]:
+    (keys,) = args
+    if not isinstance(keys, Keys) or eqn.params['axis'] != 0:
+        raise Unsupported("the primitive 'unstack' has no native form")
+    rest = tuple(eqn.outvars[0].aval.shape)
+    first, limit = [0] * len(keys.shape), list(keys.shape)
+    return [
+        keys.slice([k, *first[1:]], [k + 1, *limit[1:]], None).reshaped(rest)
+        for k in range(keys.shape[0])
+    ]
+
+
 def _select(graph: Graph, eqn: JaxprEqn, args: list[Any], region_shape: Any) -> list[Any]:
     which, *cases = args
     if len(cases) != 2 or graph.dtype(which) != 'bool':
@@ -287,6 +299,7 @@ _RULES: dict[str, Callable[[Graph, JaxprEqn, list[Any], Any], list[Any]]] = {
     'random_fold_in': _random_fold_in,
     'random_bits': _random_bits,
     'slice': _slice,
+    'unstack': _unstack,
     'select_n': _select,
     'clamp': _clamp,
     'square': _square,

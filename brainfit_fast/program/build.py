@@ -104,6 +104,8 @@ class BuiltModel:
 #: The latest builds, by the fingerprint under which they hold for any model, with what they found where.
 _builds: dict[Any, tuple[BuiltModel, _Places]] = {}
 _KEPT = 64
+#: Monitors that no fingerprint knows.
+_UNKNOWN = object()
 
 
 def build(
@@ -112,7 +114,7 @@ def build(
     inputs: tuple[Any, ...],
     dt: Any,
     examples: Mapping[str, Any] | None = None,
-    monitors: Any = None,
+    monitors: Any = _UNKNOWN,
     tracking: Tracking | None = None,
 ) -> BuiltModel:
     """Trace ``model.update`` and ``measure`` at the current states.
@@ -130,7 +132,7 @@ def build(
     examples : mapping of str to array, optional
         Parameter values, by dotted path, of another shape than the model's own.
     monitors : object
-        What ``measure`` was made from, to recognise it in a later run.
+        What ``measure`` was made from, to recognise it in a later run; without it the model is traced.
     tracking : Tracking, optional
         Measurements with states of their own, which ``measure`` reads.
 

@@ -98,8 +98,8 @@ def row_rule(eqn: JaxprEqn, has_rows: Sequence[bool]) -> str | None:
     Returns
     -------
     str or None
-        ``'each'`` row by itself, ``'some'`` rows are kept, ``'one'`` is taken, or all are ``'joined'`` into one
-        by :data:`ROW_REDUCTIONS`; None where it does something else.
+        ``'each'`` row by itself, ``'some'`` rows are kept, ``'one'`` is taken, all are taken ``'apart'``, or
+        ``'joined'`` into one by :data:`ROW_REDUCTIONS`; None where it does something else.
     """
     name, params, out = eqn.primitive.name, eqn.params, eqn.outvars[0].aval
     shapes = {a.aval.shape for a, own in zip(eqn.invars, has_rows, strict=True) if own}
@@ -109,6 +109,8 @@ def row_rule(eqn: JaxprEqn, has_rows: Sequence[bool]) -> str | None:
     (shape,) = shapes
     if name == 'squeeze':
         return 'one' if tuple(params['dimensions']) == (0,) else None
+    if name == 'unstack':
+        return 'apart' if params['axis'] == 0 else None
     if name in ROW_REDUCTIONS:
         return 'joined' if tuple(params['axes']) == (0,) else None
     if name == 'slice':
@@ -132,7 +134,11 @@ class Loop:
         params = eqn.params
         self.body: ClosedJaxpr = params['jaxpr']
         self.length = int(params['length'])
-        self.n_consts, self.n_carry = int(params['num_consts']), int(params['num_carry'])
+        if 'ft_in' in params:  # since JAX 0.12
+            consts, carry, _ = params['ft_in'].unpack()
+            self.n_consts, self.n_carry = len(list(consts)), len(list(carry))
+        else:
+            self.n_consts, self.n_carry = int(params['num_consts']), int(params['num_carry'])
         self.reverse = bool(params['reverse'])
 
     def operands(self, operands: Any) -> tuple[list[Any], list[Any], list[Any]]:
@@ -189,7 +195,7 @@ class Elementwise:
         if any(self._has_rows(a) for a in eqn.invars):
             return self._on_rows(eqn)
         if kind is None:
-            if name == 'slice' and _is_key(eqn.outvars[0]):
+            if name in ('slice', 'unstack') and _is_key(eqn.outvars[0]):
                 return None
             return f'it uses the primitive {name!r}'
         if kind == 'random':

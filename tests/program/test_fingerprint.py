@@ -15,6 +15,7 @@ import pytest
 
 import brainfit_fast as bf
 from brainfit_fast.program import build as building
+from brainfit_fast.program.recognise import refresh_delays
 
 N = 3
 DT = 0.1 * u.ms
@@ -302,3 +303,15 @@ def test_sums_of_its_own_are_those_of_the_model(traces, change, monkeypatch):
     np.testing.assert_array_equal(phases(made()), first)
     monkeypatch.setattr(building, '_builds', {})
     np.testing.assert_array_equal(phases(made(**change)), found)
+
+
+def test_a_measure_that_no_monitors_tell_is_traced(traces):
+    model = network()
+    with brainstate.environ.context(dt=DT):
+        refresh_delays(model)
+        brainstate.nn.init_all_states(model)
+        for count, power in enumerate((1, 2), start=1):
+            built = building.build(model, lambda m, p=power: model.node.x.value**p, (), DT)
+            assert len(traces) == count
+            (equation,) = built.program.node.observe.jaxpr.eqns
+            assert equation.params.get('y', 2) == power

@@ -72,6 +72,11 @@ def _keys(m, x):
     m.x.value = lax.scan(lambda c, key: (c + jax.random.normal(key, (N,)), None), x, keys)[0]
 
 
+def _two_keys(m, x):
+    first, second = jax.random.split(brainstate.random.split_key())
+    m.x.value = x + jax.random.normal(first, (N,)) * jax.random.uniform(second, (N,))
+
+
 def _jit(m, x):
     @brainstate.transform.jit
     def steps():
@@ -129,6 +134,7 @@ STEPS = {
     'states read and written': (_for_loop,),
     'noise in each sub-step': (_noise,),
     'a key for each sub-step': (_keys,),
+    'two keys': (_two_keys,),
     'inside of jit': (_jit,),
     'the number of the sub-step': (_index,),
     'a row of constants for each': (_table,),
