@@ -39,6 +39,8 @@ CHANNELS = {
 }
 # Inputs of update(), where it has fewer than noise channels.
 N_INPUTS = {'WongWangExcInhStep': 1}
+# How much weaker the noise is, where a gating would leave [0, 1] for good.
+WEAKER = {'WongWangExcInhStep': 0.05}
 # Every parameter away from its default, and one that varies over the regions: (value, unit).
 VARIED = {
     'HopfStep': {
@@ -120,6 +122,7 @@ def pair(name, noise=None, **kwargs):
             for scale, (channel, unit) in zip((0.1, 0.2), CHANNELS[name], strict=True):
                 # brainmass's default start of BrownianNoise is in nA, whatever sigma's unit.
                 extra = {'init': _zeros(unit)} if noise == 'BrownianNoise' else {}
+                unit = WEAKER.get(name, 1.0) * unit
                 channels[channel] = process(N, mean=0.01 * unit, sigma=scale * unit, **extra)
         nodes.append(getattr(library, name)(N, **channels, **parameters(name), **kwargs))
     return nodes
