@@ -10,7 +10,7 @@ from .core.deferred import deferred as _deferred
 with _deferred('nevergrad'):
     import braintools as _braintools
 
-from . import callbacks, datasets, objectives
+from . import callbacks, datasets, fic, objectives
 from .core.dispatch import record, use
 from .core.errors import (
     BrainfitError,

@@ -91,6 +91,7 @@ NOISES = {
 
 _XY = {'noise_x': 1.0, 'noise_y': 1.0}
 _EI = {'noise_E': 1.0, 'noise_I': 1.0}
+_GATINGS = {'noise_e': 1.0, 'noise_i': 1.0}
 _VW = {'noise_V': 1.0, 'noise_w': 1.0}
 _RV = {'noise_r': u.Hz, 'noise_v': 1.0}
 _ONE = ('none', 'gaussian', 'ou')  # of models with one noise argument
@@ -116,6 +117,13 @@ MODELS = (
     Model('montbrio', brainmass.MontbrioPazoRoxinStep, 'r', _RV, **_UPSTREAM),
     Model('wong_wang', bf.ReducedWongWangStep, 'S', {'noise_S': 1.0},
           alone=_ONE, diffusive=('none', 'gaussian'), additive=_ONE),
+    Model('wong_wang_exc_inh', bf.WongWangExcInhStep, 'S_e', _GATINGS,
+          alone=('none', 'gaussian'), diffusive=(), additive=('none', 'gaussian')),
+    # the steps of cuBNM
+    Model('wong_wang', bf.ReducedWongWangStep, 'S', {'noise_S': 1.0}, alone=(), diffusive=(),
+          additive=('gaussian',), arguments=(('method', 'euler'),)),
+    Model('wong_wang_exc_inh', bf.WongWangExcInhStep, 'S_e', _GATINGS, alone=(), diffusive=(),
+          additive=('gaussian',), arguments=(('method', 'euler'), ('clip', True))),
     Model('jansen_rit', brainmass.JansenRitStep, 'M', {'noise_E': u.Hz}, **_UPSTREAM),
     Model('jansen_rit', brainmass.JansenRitStep, 'M', {}, library=brainmass,
           alone=('none',), diffusive=(), additive=(), monitors=lambda m: m.eeg(),

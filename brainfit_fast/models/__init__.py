@@ -7,6 +7,7 @@ from .montbrio import MontbrioPazoRoxinStep
 from .noise import BrownianNoise, GaussianNoise, Noise, OUProcess, WhiteNoise
 from .wilson_cowan import WilsonCowanStep
 from .wong_wang import ReducedWongWangStep
+from .wong_wang_exc_inh import WongWangExcInhStep
 
 __all__ = [
     'BrownianNoise',
@@ -21,5 +22,6 @@ __all__ = [
     'ReducedWongWangStep',
     'WhiteNoise',
     'WilsonCowanStep',
+    'WongWangExcInhStep',
     'integrators',
 ]

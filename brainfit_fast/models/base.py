@@ -159,12 +159,24 @@ class NodeModel(Dynamics):
         """
         return tuple(
             rate(*arguments)
-            for rate, arguments in zip(self._rates(), _arguments(state, inputs), strict=True)
+            for rate, arguments in zip(self._rates(), self._arguments(state, inputs), strict=True)
         )
 
     def _rates(self) -> list[Callable]:
         """The rate methods in the order of the states."""
         return [getattr(self, f'd{state}') for state in self.state_names]
+
+    def _inputs(self, inputs: tuple) -> list[tuple]:
+        """For each state its inputs."""
+        n = len(self.state_names)
+        return [inputs[i::n] for i in range(n)]
+
+    def _arguments(self, state: tuple, inputs: tuple) -> list[tuple]:
+        """For each state: its own value, the other values, its inputs."""
+        return [
+            (state[i], *state[:i], *state[i + 1 :], *own)
+            for i, own in enumerate(self._inputs(inputs))
+        ]
 
     def advance(self, *inputs: Value) -> tuple:
         """Step all states together by dt, with the inputs held constant.
@@ -184,7 +196,9 @@ class NodeModel(Dynamics):
         if self.method == 'exp_euler':
             new = tuple(
                 brainstate.nn.exp_euler_step(rate, *arguments)
-                for rate, arguments in zip(self._rates(), _arguments(state, inputs), strict=True)
+                for rate, arguments in zip(
+                    self._rates(), self._arguments(state, inputs), strict=True
+                )
             )
         else:
             step = getattr(braintools.quad, f'{_PREFIX}{self.method}{_SUFFIX}')
@@ -192,12 +206,6 @@ class NodeModel(Dynamics):
         for holder, value in zip(holders, new, strict=True):
             holder.value = value
         return new
-
-
-def _arguments(state: tuple, inputs: tuple) -> list[tuple]:
-    """For each state: its own value, the other values, its inputs."""
-    n = len(state)
-    return [(state[i], *state[:i], *state[i + 1 :], *inputs[i::n]) for i in range(n)]
 
 
 def _check_noise(model: str, name: str, process: Module | None) -> None:

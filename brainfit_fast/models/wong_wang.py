@@ -15,13 +15,20 @@ from brainstate.typing import ArrayLike, Size
 
 from .base import NodeModel, Parameter, Value, driven
 
-__all__ = ['ReducedWongWangStep']
+__all__ = ['ReducedWongWangStep', 'firing_rate']
 
 # Nearly all channels closed.
 NEARLY_CLOSED = braintools.init.Constant(0.001)
 
 # Below this argument the rate is under 1e-33 of 1/d; exp would overflow float32 soon after.
 _LOWEST = -80.0
+
+
+def firing_rate(x: Value, a: Value, b: Value, d: Value) -> Value:
+    """Rate in Hz at a current of ``x`` nA, with gain, threshold and curvature in Hz/nA, Hz and s."""
+    z = u.math.maximum(d * (a * x - b), _LOWEST)
+    # z / (1 - exp(-z)) is the reciprocal of exprel(-z), which has no 0/0.
+    return 1.0 / (d * u.math.exprel(-z))
 
 
 class ReducedWongWangStep(NodeModel):
@@ -127,10 +134,7 @@ class ReducedWongWangStep(NodeModel):
 
     def H(self, x: Value) -> Value:
         """Firing rate in Hz at a total current of ``x`` nA."""
-        d = self.d.value()
-        z = u.math.maximum(d * (self.a.value() * x - self.b.value()), _LOWEST)
-        # z / (1 - exp(-z)) is the reciprocal of exprel(-z), which has no 0/0.
-        return 1.0 / (d * u.math.exprel(-z))
+        return firing_rate(x, self.a.value(), self.b.value(), self.d.value())
 
     def dS(self, S: Value, current: Value, noise: Value = 0.0) -> Value:
         """Rate of ``S`` in 1/ms, given the current from outside in nA and the noise per ms."""

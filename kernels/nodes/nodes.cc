@@ -130,6 +130,18 @@ extern const NodeEntry node_7bbb729ee7fd0ca9f9dd8acd;
 extern const NodeEntry node_ee0e9e9cf040d9c3c6cf3c8e;
 extern const NodeEntry node_dd6de5472a62e5269e945bb7;
 extern const NodeEntry node_23be22c06c64a42c0e456c38;
+extern const NodeEntry node_19555188b2b2b87f5c6918ca;
+extern const NodeEntry node_6e4805201f51f76a23554b61;
+extern const NodeEntry node_cd380bb818a2c754e9183a45;
+extern const NodeEntry node_037c0ed70cb50a56790ea8e7;
+extern const NodeEntry node_92de97215543a72c665720c7;
+extern const NodeEntry node_d5439f10b1237d386c7e6a52;
+extern const NodeEntry node_214decff875acdefdd6ddaa7;
+extern const NodeEntry node_055b3e4a5bee5e26144a2439;
+extern const NodeEntry node_db48594949be2cfc1d92e2b8;
+extern const NodeEntry node_e3116b37a766e33c5a174de6;
+extern const NodeEntry node_750e19806bae06a86d2fa872;
+extern const NodeEntry node_26dea863d8e1eb1b8b4c5024;
 extern const NodeEntry node_90d1c3d6088f2d95b184fe3e;
 extern const NodeEntry node_319b476a12cd47ca3ceb973d;
 extern const NodeEntry node_bc8f631e525183d128db1de0;
@@ -269,6 +281,18 @@ const NodeEntry* const nodes[] = {
     &node_ee0e9e9cf040d9c3c6cf3c8e,
     &node_dd6de5472a62e5269e945bb7,
     &node_23be22c06c64a42c0e456c38,
+    &node_19555188b2b2b87f5c6918ca,
+    &node_6e4805201f51f76a23554b61,
+    &node_cd380bb818a2c754e9183a45,
+    &node_037c0ed70cb50a56790ea8e7,
+    &node_92de97215543a72c665720c7,
+    &node_d5439f10b1237d386c7e6a52,
+    &node_214decff875acdefdd6ddaa7,
+    &node_055b3e4a5bee5e26144a2439,
+    &node_db48594949be2cfc1d92e2b8,
+    &node_e3116b37a766e33c5a174de6,
+    &node_750e19806bae06a86d2fa872,
+    &node_26dea863d8e1eb1b8b4c5024,
     &node_90d1c3d6088f2d95b184fe3e,
     &node_319b476a12cd47ca3ceb973d,
     &node_bc8f631e525183d128db1de0,

@@ -136,6 +136,13 @@ SHIPPED = {
     'ReducedWongWang': lambda: network(
         bf.ReducedWongWangStep(N, noise_S=bf.GaussianNoise(N, sigma=1e-3)), 'S', coupling='additive'
     ),
+    'WongWangExcInh': lambda: network(
+        bf.WongWangExcInhStep(
+            N, noise_e=bf.GaussianNoise(N, sigma=1e-2), noise_i=bf.GaussianNoise(N, sigma=1e-2)
+        ),
+        'S_e',
+        coupling='additive',
+    ),
     'brainmass WilsonCowan': lambda: brainmass.WilsonCowanStep(N),
 }
 

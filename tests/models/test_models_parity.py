@@ -19,17 +19,28 @@ brainmass = pytest.importorskip('brainmass')
 
 N = 3
 SEED = 7
-TWINS = ['HopfStep', 'WilsonCowanStep', 'FitzHughNagumoStep', 'MontbrioPazoRoxinStep']
+TWINS = [
+    'HopfStep',
+    'WilsonCowanStep',
+    'FitzHughNagumoStep',
+    'MontbrioPazoRoxinStep',
+    'WongWangExcInhStep',
+]
 NOISES = ['GaussianNoise', 'WhiteNoise', 'BrownianNoise', 'OUProcess']
 # Integrators that every run of the suite tries; the others are marked slow.
 COMMON = ['exp_euler', 'heun', 'rk4', 'dopri5']
-# Channel names and units of the inputs, in the order of update().
+# Channel names and units of the noise, in the order of the states, and of the inputs of update().
 CHANNELS = {
     'HopfStep': [('noise_x', u.UNITLESS), ('noise_y', u.UNITLESS)],
     'WilsonCowanStep': [('noise_E', u.UNITLESS), ('noise_I', u.UNITLESS)],
     'FitzHughNagumoStep': [('noise_V', u.UNITLESS), ('noise_w', u.UNITLESS)],
     'MontbrioPazoRoxinStep': [('noise_r', u.Hz), ('noise_v', u.UNITLESS)],
+    'WongWangExcInhStep': [('noise_e', u.UNITLESS), ('noise_i', u.UNITLESS)],
 }
+# Inputs of update(), where it has fewer than noise channels.
+N_INPUTS = {'WongWangExcInhStep': 1}
+# How much weaker the noise is, where a gating would leave [0, 1] for good.
+WEAKER = {'WongWangExcInhStep': 0.05}
 # Every parameter away from its default, and one that varies over the regions: (value, unit).
 VARIED = {
     'HopfStep': {
@@ -64,6 +75,27 @@ VARIED = {
         'delta': (1.8, u.Hz),
         'J': (12.0, u.UNITLESS),
     },
+    'WongWangExcInhStep': {
+        'a_e': (300.0, u.UNITLESS),
+        'b_e': (120.0, u.UNITLESS),
+        'd_e': (0.15, u.UNITLESS),
+        'gamma_e': (0.7e-3, u.UNITLESS),
+        'tau_e': (90.0, u.UNITLESS),
+        'w_p': ([1.2, 1.3, 1.5], u.UNITLESS),
+        'W_e': (1.1, u.UNITLESS),
+        'a_i': (600.0, u.UNITLESS),
+        'b_i': (170.0, u.UNITLESS),
+        'd_i': (0.08, u.UNITLESS),
+        'gamma_i': (1.2e-3, u.UNITLESS),
+        'tau_i': (12.0, u.UNITLESS),
+        'W_i': (0.6, u.UNITLESS),
+        'J_N': (0.16, u.UNITLESS),
+        'J_i': ([0.8, 1.1, 1.3], u.UNITLESS),
+        'I_o': (0.39, u.UNITLESS),
+        'I_ext': (0.02, u.UNITLESS),
+        'G': (1.5, u.UNITLESS),
+        'lamda': (0.3, u.UNITLESS),
+    },
 }
 
 
@@ -74,9 +106,10 @@ def parameters(name, values=None):
 
 
 def drive(name, steps=200):
-    """Seeded inputs for both channels, in their units."""
+    """Seeded inputs of update(), in their units."""
     rng = np.random.default_rng(SEED)
-    return [rng.normal(0.3, 0.3, (steps, N)) * unit for _, unit in CHANNELS[name]]
+    channels = CHANNELS[name][: N_INPUTS.get(name)]
+    return [rng.normal(0.3, 0.3, (steps, N)) * unit for _, unit in channels]
 
 
 def pair(name, noise=None, **kwargs):
@@ -89,6 +122,7 @@ def pair(name, noise=None, **kwargs):
             for scale, (channel, unit) in zip((0.1, 0.2), CHANNELS[name], strict=True):
                 # brainmass's default start of BrownianNoise is in nA, whatever sigma's unit.
                 extra = {'init': _zeros(unit)} if noise == 'BrownianNoise' else {}
+                unit = WEAKER.get(name, 1.0) * unit
                 channels[channel] = process(N, mean=0.01 * unit, sigma=scale * unit, **extra)
         nodes.append(getattr(library, name)(N, **channels, **parameters(name), **kwargs))
     return nodes
@@ -189,6 +223,8 @@ def test_no_parameter_stays_at_its_default(name):
         assert not np.isclose(u.get_mantissa(value), u.get_mantissa(signature[key].default)).any()
 
 
+# Deliberate: what the twins have not.
+ADDED = {('WongWangExcInhStep', 'clip')}
 # Deliberate: None means zero in the unit of sigma, where brainmass's default start is in nA.
 DIFFERENT_DEFAULTS = {('BrownianNoise', 'init')}
 
@@ -198,8 +234,10 @@ def test_signatures(name):
     """Constructor, update and init_state: names, order and defaults."""
     ours, twin = getattr(models, name), getattr(brainmass, name)
     for function in ('__init__', 'update', 'init_state'):
-        mine = inspect.signature(getattr(ours, function)).parameters
+        mine = dict(inspect.signature(getattr(ours, function)).parameters)
         theirs = inspect.signature(getattr(twin, function)).parameters
+        for added in [key for key in mine if (name, key) in ADDED]:
+            del mine[added]
         assert list(mine) == list(theirs)
         for key in mine:
             assert mine[key].kind == theirs[key].kind
@@ -214,7 +252,8 @@ def test_rates(name):
     rng = np.random.default_rng(3)
     units = [u.Hz, u.UNITLESS] if name == 'MontbrioPazoRoxinStep' else [u.UNITLESS] * 2
     first, second = (rng.uniform(0.1, 1.0, N) * unit for unit in units)
-    inputs = [rng.uniform(0.1, 1.0, N) * unit for _, unit in CHANNELS[name]]
+    channels = CHANNELS[name][: N_INPUTS.get(name)]
+    inputs = [rng.uniform(0.1, 1.0, N) * unit for _, unit in channels]
     pairs = list(
         zip(
             ours.derivative((first, second), 0.0 * u.ms, *inputs),
@@ -223,7 +262,7 @@ def test_rates(name):
         )
     )
     a, b = ours.state_names
-    for state, arguments in ((a, (first, second, inputs[0])), (b, (second, first, inputs[1]))):
+    for state, arguments in ((a, (first, second, inputs[0])), (b, (second, first, inputs[-1]))):
         pairs.append(tuple(getattr(node, f'd{state}')(*arguments) for node in (ours, twin)))
     for mine, theirs in pairs:
         assert u.get_unit(mine).has_same_dim(u.get_unit(theirs))

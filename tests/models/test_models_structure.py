@@ -19,9 +19,11 @@ NODES = [
     'FitzHughNagumoStep',
     'MontbrioPazoRoxinStep',
     'ReducedWongWangStep',
+    'WongWangExcInhStep',
 ]
 # First noise channel of each node.
-CHANNEL = dict(zip(NODES, ['noise_x', 'noise_E', 'noise_V', 'noise_r', 'noise_S'], strict=True))
+FIRST = ['noise_x', 'noise_E', 'noise_V', 'noise_r', 'noise_S', 'noise_e']
+CHANNEL = dict(zip(NODES, FIRST, strict=True))
 
 ELEMENTWISE = {
     "abs", "add", "add_any", "broadcast_in_dim", "clamp", "convert_element_type", "copy", "div",
