@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 from jax.custom_batching import custom_vmap
+
+from brainfit_fast.core.autodiff import reverse_only
 
 __all__ = ['BUDGET', 'in_chunks']
 
@@ -15,7 +16,7 @@ BUDGET = 2**28
 
 
 def in_chunks(
-    function: Callable[[jax.Array], jax.Array], n_bytes: int, *, reverse_only: bool
+    function: Callable[[jax.Array], jax.Array], n_bytes: int, *, on_kernel: bool
 ) -> Callable[[jax.Array], jax.Array]:
     """Return ``function``, evaluated for some candidates after the other under ``jax.vmap``.
 
@@ -28,7 +29,7 @@ def in_chunks(
         Of one array, of any shape.
     n_bytes : int
         What one candidate takes.
-    reverse_only : bool
+    on_kernel : bool
         Whether ``function`` goes through a kernel, which has no forward mode.
 
     Returns
@@ -56,10 +57,10 @@ def in_chunks(
 
     # The rule of a kernel cannot be batched inside of a custom_jvp, and custom_vjp has no forward
     # mode, which the reference has.
-    if reverse_only:
-        whole: Any = jax.custom_vjp(one)
-        whole.defvjp(lambda x: jax.vjp(function, x), lambda pull, cotangent: pull(cotangent))
-    else:
-        whole = jax.custom_jvp(one)
-        whole.defjvp(lambda primals, tangents: jax.jvp(function, primals, tangents))
-    return whole
+    if on_kernel:
+        reverse = jax.custom_vjp(one)
+        reverse.defvjp(lambda x: jax.vjp(function, x), lambda pull, cotangent: pull(cotangent))
+        return lambda x: reverse(reverse_only(x, 'fc'))
+    every = jax.custom_jvp(one)
+    every.defjvp(lambda primals, tangents: jax.jvp(function, primals, tangents))
+    return every

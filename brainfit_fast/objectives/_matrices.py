@@ -53,12 +53,12 @@ def from_first(x: jax.Array) -> jax.Array:
 
 
 def column_correlations(a: jax.Array, b: jax.Array) -> jax.Array:
-    """Pearson correlation of the columns of ``b`` with ``a``, one column or as many, over axis 0.
+    """Pearson correlation of the columns of ``b`` with those of ``a``, or with its one column.
 
     Zero, with zero gradient, where one of them does not vary.
     """
-    a = a.reshape(len(a), -1)
-    a, b = (x - jnp.mean(x, axis=0) for x in (from_first(a), from_first(b)))
+    a, b = (from_first(x.reshape(len(x), -1)) for x in (a, b))
+    a, b = a - jnp.mean(a, axis=0), b - jnp.mean(b, axis=0)
     aa, bb, ab = jnp.sum(a * a, axis=0), jnp.sum(b * b, axis=0), jnp.sum(a * b, axis=0)
     varies = (aa > 0) & (bb > 0)
     norm = jnp.sqrt(jnp.where(varies, aa, 1)) * jnp.sqrt(jnp.where(varies, bb, 1))

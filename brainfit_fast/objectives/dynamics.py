@@ -45,7 +45,7 @@ def brainfit_fast_fcd(
     n_values = n_windows * n_regions * (window_size + 2 * n_regions)
     windows = jax.ShapeDtypeStruct((n_windows, window_size, n_regions), prediction.dtype)
     return in_chunks(
-        matrix, n_values * prediction.dtype.itemsize, reverse_only=runs_on_kernel(windows)
+        matrix, n_values * prediction.dtype.itemsize, on_kernel=runs_on_kernel(windows)
     )(prediction)
 
 
@@ -265,8 +265,8 @@ def fcd(
     -----
     The objective's settings are in samples: ``window_size`` counts those that a window holds.
 
-    Under ``jax.vmap`` candidates are evaluated some at a time, so that their windows never take
-    more than 256 MiB together. That holds for values: a gradient keeps what it needs of each
+    Under ``jax.vmap`` candidates are evaluated some at a time, so that their windows take no more
+    than 256 MiB together, unless those of one do. That holds for values: a gradient keeps what it needs of each
     candidate. For gradients of many use ``jax.lax.map(..., batch_size=...)``.
 
     This score compares instants, which only agree where both series follow the same inputs. For

@@ -277,8 +277,7 @@ def synchrony(band: Bandpass | None = None) -> Synchrony:
 
     Notes
     -----
-    A constant region has no phase: its phasor counts as zero. The gradient at a perfect match is
-    zero.
+    A constant region has no phase: its phasor counts as zero.
 
     Examples
     --------
