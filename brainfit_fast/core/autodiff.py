@@ -13,9 +13,9 @@ import jax
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from brainfit_fast.core.errors import ForwardModeError, HigherOrderError
+from brainfit_fast.core.errors import DifferentiationError, ForwardModeError, HigherOrderError
 
-__all__ = ['first_order_only', 'reverse_only']
+__all__ = ['first_order_only', 'not_differentiable', 'reverse_only']
 
 
 def _forward_mode_error(op: str) -> ForwardModeError:
@@ -121,3 +121,34 @@ def first_order_only(x: jax.Array, op: str) -> jax.Array:
 @first_order_only.defjvp
 def _first_order_only_jvp(op: str, primals: tuple, tangents: tuple) -> NoReturn:
     raise _higher_order_error(op)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def not_differentiable(x: jax.Array, why: str) -> jax.Array:
+    """Pass ``x`` on unchanged; differentiating it in any mode raises.
+
+    For quantities that are piecewise constant: a gradient of zeros would stop a fit in silence.
+
+    Parameters
+    ----------
+    x : jax.Array
+        An input of such a quantity, any shape.
+    why : str
+        The message.
+
+    Returns
+    -------
+    jax.Array
+        ``x``.
+
+    Raises
+    ------
+    DifferentiationError
+        When it is differentiated.
+    """
+    return x
+
+
+@not_differentiable.defjvp
+def _not_differentiable_jvp(why: str, primals: tuple, tangents: tuple) -> NoReturn:
+    raise DifferentiationError(why)

@@ -79,18 +79,9 @@ def brainfit_fast_density(
 density = jax.jit(brainfit_fast_density, static_argnames=('bw_method', 'normalize', 'count'))
 
 
-def pooled_density(
-    values: jax.Array,
-    points: jax.Array,
-    *,
-    n_diag: int,
-    bw_method: Bandwidth,
-    count: int | None,
-) -> jax.Array:
-    """Density of a reduced FCD target: pooled values, or a matrix above its diagonal."""
-    if values.ndim == 2:
-        values = above_diagonal(values, n_diag)
-    return density(values, points, bw_method=bw_method, count=count)
+def pooled(values: jax.Array, n_diag: int) -> jax.Array:
+    """Values of a reduced FCD target: pooled ones, or a matrix above its diagonal."""
+    return above_diagonal(values, n_diag) if values.ndim == 2 else values
 
 
 def ks(p: jax.Array, q: jax.Array) -> jax.Array:

@@ -42,3 +42,24 @@ def _centred(a: jax.Array, mask: jax.Array) -> jax.Array:
     zero = jnp.zeros_like(a)
     mean = jnp.sum(jnp.where(mask, a, zero)) / jnp.maximum(jnp.sum(mask), 1).astype(a.dtype)
     return jnp.where(mask, a - mean, zero)
+
+
+def from_first(x: jax.Array) -> jax.Array:
+    """Deviations from the first sample: exact zeros where a region does not vary.
+
+    For maps that remove the mean afterwards; the shift has no gradient of its own.
+    """
+    return x - jax.lax.stop_gradient(x[:1])
+
+
+def column_correlations(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Pearson correlation of the columns of ``b`` with those of ``a``, or with its one column.
+
+    Zero, with zero gradient, where one of them does not vary.
+    """
+    a, b = (from_first(x.reshape(len(x), -1)) for x in (a, b))
+    a, b = a - jnp.mean(a, axis=0), b - jnp.mean(b, axis=0)
+    aa, bb, ab = jnp.sum(a * a, axis=0), jnp.sum(b * b, axis=0), jnp.sum(a * b, axis=0)
+    varies = (aa > 0) & (bb > 0)
+    norm = jnp.sqrt(jnp.where(varies, aa, 1)) * jnp.sqrt(jnp.where(varies, bb, 1))
+    return jnp.where(varies, ab, 0) / norm

@@ -21,7 +21,7 @@ from ._checks import (
     shape_of,
 )
 from .base import Objective
-from .targets import FCDTarget, FCTarget, PerTerm
+from .targets import FCTarget, Target
 
 __all__ = ['FCRMSE', 'FCCorrelation', 'fc_corr', 'fc_rmse']
 
@@ -162,7 +162,7 @@ def _target_fc(target: Any, who: str, n_regions: int | None) -> jax.Array:
         shape = shape_of(target.matrix)
         check_region_count(shape[-1], n_regions, who, f'targets.fc of shape {shape}')
         return once(magnitude, target.matrix)
-    if target is None or isinstance(target, FCDTarget | PerTerm):
+    if target is None or isinstance(target, Target):
         raise bad_type(
             who,
             given=f'the target {target!r}',

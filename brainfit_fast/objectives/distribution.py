@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+import brainunit as u
 import jax
 import numpy as np
 
+from brainfit_fast.core.autodiff import not_differentiable
 from brainfit_fast.core.errors import bad_value
 
-from . import _density
+from . import _density, _samples, _windows
 from ._checks import (
     Series,
     check_prediction,
@@ -31,35 +33,46 @@ __all__ = ['FCDKS', 'FCDWasserstein', 'fcd_ks', 'fcd_wasserstein']
 _Grid: TypeAlias = tuple[float, ...] | None
 
 
+_NO_GRADIENT = (
+    'fcd_ks(exact=True): the statistic is piecewise constant, so its derivative is zero wherever it'
+    ' exists. Fit with fcd_wasserstein(exact=True), or report this one of'
+    ' jax.lax.stop_gradient(prediction).'
+)
+
+
 def brainfit_fast_fcd_ks(
-    prediction: jax.Array, target_density: jax.Array, grid: jax.Array, **settings: Any
+    prediction: jax.Array, target: jax.Array, grid: jax.Array | None, **settings: Any
 ) -> jax.Array:
-    """Body of :class:`FCDKS`."""
-    return _density.ks(_fcd_density(prediction, grid, **settings), target_density)
+    """Body of :class:`FCDKS`; the target is a density on the grid, or without one its values."""
+    if grid is None:
+        values = not_differentiable(_fcd_values(prediction, **settings), _NO_GRADIENT)
+        return _samples.ks(values, target)
+    return _density.ks(_fcd_density(prediction, grid, **settings), target)
 
 
 def brainfit_fast_fcd_wasserstein(
-    prediction: jax.Array, target_density: jax.Array, grid: jax.Array, **settings: Any
+    prediction: jax.Array, target: jax.Array, grid: jax.Array | None, **settings: Any
 ) -> jax.Array:
-    """Body of :class:`FCDWasserstein`."""
-    return _density.wasserstein(_fcd_density(prediction, grid, **settings), target_density, grid)
+    """Body of :class:`FCDWasserstein`; the target as in :class:`FCDKS`."""
+    if grid is None:
+        return _samples.wasserstein(_fcd_values(prediction, **settings), target)
+    return _density.wasserstein(_fcd_density(prediction, grid, **settings), target, grid)
 
 
-def _fcd_density(
-    prediction: jax.Array,
-    grid: jax.Array,
-    *,
-    window_size: int,
-    step_size: int,
-    n_diag: int,
-    bw_method: Bandwidth,
+def _fcd_values(
+    prediction: jax.Array, *, n_diag: int, bw_method: Bandwidth = None, **windows: Any
 ) -> jax.Array:
+    """FCD values of a series, as one vector."""
+    return _density.above_diagonal(brainfit_fast_fcd(prediction, **windows), n_diag)
+
+
+def _fcd_density(prediction: jax.Array, grid: jax.Array, **settings: Any) -> jax.Array:
     """Density of the FCD values of a series on a grid."""
-    matrix = brainfit_fast_fcd(prediction, window_size=window_size, step_size=step_size)
-    return _density.density(_density.above_diagonal(matrix, n_diag), grid, bw_method=bw_method)
+    values = _fcd_values(prediction, **settings)
+    return _density.density(values, grid, bw_method=settings['bw_method'])
 
 
-_STATIC = ('window_size', 'step_size', 'n_diag', 'bw_method')
+_STATIC = ('window_size', 'step_size', 'edges', 'n_diag', 'bw_method')
 _fcd_ks = jax.jit(brainfit_fast_fcd_ks, static_argnames=_STATIC)
 _fcd_wasserstein = jax.jit(brainfit_fast_fcd_wasserstein, static_argnames=_STATIC)
 
@@ -71,6 +84,7 @@ class _FCDDistribution(WindowedObjective):
     midpoints: _Grid = None
     bw_method: Bandwidth = None
     n_diag: int = 1
+    exact: bool = False
     _body: ClassVar[Callable[..., jax.Array]]
 
     def __post_init__(self) -> None:
@@ -78,6 +92,13 @@ class _FCDDistribution(WindowedObjective):
         object.__setattr__(self, 'midpoints', _grid_setting(self.midpoints, self.builder))
         object.__setattr__(self, 'n_diag', whole_number(self.n_diag, self.builder, 'n_diag'))
         object.__setattr__(self, 'bw_method', _density.bandwidth(self.bw_method, self.builder))
+        if self.exact and (self.midpoints is not None or self.bw_method is not None):
+            raise bad_value(
+                self.builder,
+                given='exact=True with midpoints or bw_method',
+                expected='one of them',
+                remedy='The exact distance compares values and estimates no density.',
+            )
 
     def __call__(self, prediction: Series, target: Series | FCDTarget | None = None) -> jax.Array:
         """Evaluate on magnitudes."""
@@ -85,27 +106,31 @@ class _FCDDistribution(WindowedObjective):
         n_windows = self._n_windows(shape_of(prediction), 'prediction')
         reduced = self._reduce(target, shape_of(prediction)[1])
         series = magnitude(prediction)
-        grid = once(lambda: _density.grid(self.midpoints, series.dtype))
-        n_values = _density.entries(n_windows, self.n_diag)
-        density = once(
-            lambda values, points: _density.pooled_density(
-                magnitude(values),
-                points,
-                n_diag=self.n_diag,
-                bw_method=self.bw_method,
-                count=None if reduced.own_bandwidth else n_values,
-            ),
-            reduced.values,
-            grid,
-        )
+        grid = None
+        if self.exact:
+            compared = once(
+                lambda values: _density.pooled(magnitude(values), self.n_diag), reduced.values
+            )
+        else:
+            grid = once(lambda: _density.grid(self.midpoints, series.dtype))
+            n_values = _density.entries(n_windows, self.n_diag)
+            compared = once(
+                lambda values, points: _density.density(
+                    _density.pooled(magnitude(values), self.n_diag),
+                    points,
+                    bw_method=self.bw_method,
+                    count=None if reduced.own_bandwidth else n_values,
+                ),
+                reduced.values,
+                grid,
+            )
         return type(self)._body(
             series,
-            density,
+            compared,
             grid,
-            window_size=self.window_size,
-            step_size=self.step_size,
             n_diag=self.n_diag,
             bw_method=self.bw_method,
+            **self.windows,
         )
 
     def _fewest_windows(self) -> int:
@@ -144,11 +169,16 @@ class FCDWasserstein(_FCDDistribution):
 
 
 def fcd_ks(
-    window_size: int = 30,
-    step_size: int = 5,
+    window_size: int | u.Quantity = 30,
+    step_size: int | u.Quantity = 5,
     midpoints: Any = None,
     bw_method: Bandwidth = None,
     n_diag: int = 1,
+    *,
+    exact: bool = False,
+    TR: u.Quantity | None = None,
+    convention: str = 'brainmass',
+    edges: bool = False,
 ) -> FCDKS:
     """Kolmogorov-Smirnov distance between the distributions of FCD values, a loss.
 
@@ -157,8 +187,8 @@ def fcd_ks(
 
     Parameters
     ----------
-    window_size, step_size : int
-        Window length and stride, in samples.
+    window_size, step_size : int or time Quantity
+        Window length and stride, in samples, or as times with ``TR``.
     midpoints : array, shape (points,), optional
         Evenly spaced FCD values at which densities are compared; 100 points on [-0.99, 0.99].
     bw_method : None, str, float or callable
@@ -166,6 +196,12 @@ def fcd_ks(
     n_diag : int
         First diagonal of the FCD matrix that counts. A larger offset leaves out pairs of windows
         that overlap.
+    exact : bool
+        Compare the values themselves instead of densities: the two-sample statistic of
+        ``scipy.stats.ks_2samp``. Takes no ``midpoints`` and no ``bw_method``.
+    TR, convention, edges
+        Sampling interval and windows, as in :func:`fcd`. cuBNM's ``fcd_ks`` is
+        ``exact=True, convention='cubnm'``.
 
     Returns
     -------
@@ -185,7 +221,9 @@ def fcd_ks(
     Notes
     -----
     The distance follows one point of the grid only, so its gradient jumps. Fit with
-    :func:`fcd_wasserstein` and report this one. If all FCD values are equal the result is NaN.
+    :func:`fcd_wasserstein` and report this one. With ``exact=True`` it is piecewise constant, and
+    differentiating it raises ``DifferentiationError``. If all FCD values are equal the
+    distance of densities is NaN.
 
     Examples
     --------
@@ -195,15 +233,21 @@ def fcd_ks(
     >>> bool(bf.objectives.fcd_ks()(x, x) < 1e-6)
     True
     """
-    return FCDKS(window_size, step_size, midpoints, bw_method, n_diag)
+    size, step = _windows.resolve(window_size, step_size, TR, convention, edges, 'fcd_ks')
+    return FCDKS(size, step, midpoints, bw_method, n_diag, exact, edges=bool(edges))
 
 
 def fcd_wasserstein(
-    window_size: int = 30,
-    step_size: int = 5,
+    window_size: int | u.Quantity = 30,
+    step_size: int | u.Quantity = 5,
     midpoints: Any = None,
     bw_method: Bandwidth = None,
     n_diag: int = 1,
+    *,
+    exact: bool = False,
+    TR: u.Quantity | None = None,
+    convention: str = 'brainmass',
+    edges: bool = False,
 ) -> FCDWasserstein:
     """Wasserstein-1 distance between the distributions of FCD values, a loss.
 
@@ -212,8 +256,13 @@ def fcd_wasserstein(
 
     Parameters
     ----------
-    window_size, step_size, midpoints, bw_method, n_diag
+    window_size, step_size, midpoints, bw_method, n_diag, TR, convention, edges
         As in :func:`fcd_ks`.
+    exact : bool
+        Compare the values themselves instead of densities, as
+        ``scipy.stats.wasserstein_distance``: the area between the empirical distribution functions
+        :math:`\\int \\lvert F_v - F_{\\hat v} \\rvert`, with its gradient. Takes no ``midpoints``
+        and no ``bw_method``.
 
     Returns
     -------
@@ -237,7 +286,8 @@ def fcd_wasserstein(
     >>> bool(bf.objectives.fcd_wasserstein()(x, data) > 0.0)
     True
     """
-    return FCDWasserstein(window_size, step_size, midpoints, bw_method, n_diag)
+    size, step = _windows.resolve(window_size, step_size, TR, convention, edges, 'fcd_wasserstein')
+    return FCDWasserstein(size, step, midpoints, bw_method, n_diag, exact, edges=bool(edges))
 
 
 def _grid_setting(midpoints: Any, who: str) -> _Grid:

@@ -15,7 +15,7 @@ from brainfit_fast.core.errors import bad_type, bad_value
 from . import _matrices
 from ._checks import Series, check_finite, check_is_array, common_dtype, magnitude, shape_of
 from .base import Objective
-from .targets import FCDTarget, FCTarget, PerTerm
+from .targets import Target
 
 __all__ = ['CosineSimilarity', 'TimeSeriesRMSE', 'cosine_sim', 'timeseries_rmse']
 
@@ -194,7 +194,7 @@ def cosine_sim(as_loss: bool = False, epsilon: float = 0.0) -> CosineSimilarity:
 
 def _series_target(target: Any, who: str) -> Any:
     """Require a finite array as target."""
-    if target is None or isinstance(target, FCTarget | FCDTarget | PerTerm):
+    if target is None or isinstance(target, Target):
         raise bad_type(
             who,
             given=f'the target {target!r}',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,24 +10,42 @@ import brainunit as u
 import jax
 import numpy as np
 
-from brainfit_fast.core.errors import bad_type, bad_value
+from brainfit_fast.core.errors import bad_type, bad_value, count_bad
 
 from ._checks import (
     Series,
     check_correlation_matrix,
     check_finite,
     check_range,
+    host_values,
     is_concrete,
     shape_of,
-    whole_number,
 )
+from ._windows import resolve
 
-__all__ = ['FCDTarget', 'FCTarget', 'PerTerm', 'fc', 'fcd', 'per_term']
+__all__ = [
+    'FCDTarget',
+    'FCTarget',
+    'MatrixTarget',
+    'PerTerm',
+    'SpectrumTarget',
+    'Target',
+    'aec',
+    'fc',
+    'fcd',
+    'per_term',
+    'plv',
+    'spectrum',
+]
+
+
+class Target:
+    """Data in another form than a series."""
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=['matrix'], meta_fields=[])
 @dataclass(frozen=True, eq=False)
-class FCTarget:
+class FCTarget(Target):
     """A functional-connectivity matrix as target; build it with :func:`fc`.
 
     Parameters
@@ -46,10 +63,10 @@ class FCTarget:
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=['values'],
-    meta_fields=['window', 'step', 'own_bandwidth'],
+    meta_fields=['window', 'step', 'own_bandwidth', 'edges'],
 )
 @dataclass(frozen=True, eq=False)
-class FCDTarget:
+class FCDTarget(Target):
     """Functional-connectivity dynamics as target; build it with :func:`fcd`.
 
     Parameters
@@ -61,23 +78,69 @@ class FCDTarget:
     own_bandwidth : bool
         Whether the kernel width of the density follows from the number of these values (a reduced
         time series) or from that of the prediction (pooled data).
+    edges : bool
+        Whether windows that the ends of the series cut short count.
     """
 
     values: Any
     window: int
     step: int
     own_bandwidth: bool = False
+    edges: bool = False
 
     def __repr__(self) -> str:
         return (
             f'targets.fcd(<values of shape {shape_of(self.values)}>,'
-            f' window={self.window}, step={self.step})'
+            f' window={self.window}, step={self.step}' + (', edges=True)' if self.edges else ')')
+        )
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=['matrix'], meta_fields=['kind'])
+@dataclass(frozen=True, eq=False)
+class MatrixTarget(Target):
+    """A measure between every two regions as target; build it with :func:`aec` or :func:`plv`.
+
+    Parameters
+    ----------
+    matrix : array, shape (regions, regions)
+        Values, dimensionless, with ones on the diagonal.
+    kind : {'aec', 'plv'}
+        What was measured.
+    """
+
+    matrix: Any
+    kind: str
+
+    def __repr__(self) -> str:
+        return f'targets.{self.kind}(<matrix of shape {shape_of(self.matrix)}>)'
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=['power'], meta_fields=['frequencies'])
+@dataclass(frozen=True, eq=False)
+class SpectrumTarget(Target):
+    """Power spectra as target; build it with :func:`spectrum`.
+
+    Parameters
+    ----------
+    power : array, shape (frequencies, regions) or (frequencies,)
+        Power spectral density, in the unit of the prediction's.
+    frequencies : tuple of float
+        In Hz.
+    """
+
+    power: Any
+    frequencies: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f'targets.spectrum(<power of shape {shape_of(self.power)}>,'
+            f' {self.frequencies[0]:g} to {self.frequencies[-1]:g} Hz)'
         )
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=['targets'], meta_fields=[])
 @dataclass(frozen=True, eq=False)
-class PerTerm:
+class PerTerm(Target):
     """One target for each term of a combined objective; build it with :func:`per_term`."""
 
     targets: tuple[Any, ...]
@@ -113,18 +176,149 @@ def fc(matrix: Series) -> FCTarget:
     targets.fc(<matrix of shape (2, 2)>)
     """
     who = 'targets.fc'
-    matrix = _plain(matrix, who, 'matrix')
-    shape = shape_of(matrix)
-    if len(shape) != 2 or shape[0] != shape[1]:
-        raise bad_value(
-            who,
-            given=f'an array of shape {shape}',
-            expected='a square matrix (regions, regions)',
-            remedy='A time series (time, regions) is passed to the objective as it is, without'
-            ' targets.fc.',
-        )
+    matrix = _square(matrix, who)
     check_correlation_matrix(matrix, who)
     return FCTarget(_frozen(matrix))
+
+
+def aec(matrix: Series) -> MatrixTarget:
+    """Use amplitude-envelope correlations as the target of ``aec_corr`` and ``aec_rmse``.
+
+    Parameters
+    ----------
+    matrix : array, shape (regions, regions)
+        Correlations between envelopes, dimensionless: symmetric, within [-1, 1]. The diagonal,
+        which programs fill with ones or with zeros, is not read.
+
+    Returns
+    -------
+    MatrixTarget
+        The target, a pytree.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square, not finite, not symmetric or holds values outside [-1, 1].
+    TypeError
+        If it carries a unit or is not real.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import numpy as np
+    >>> bf.objectives.targets.aec(np.array([[0.0, 0.2], [0.2, 0.0]]))
+    targets.aec(<matrix of shape (2, 2)>)
+    """
+    return _matrix_target(matrix, 'aec')
+
+
+def plv(matrix: Series) -> MatrixTarget:
+    """Use phase-locking values as the target of ``plv_corr`` and ``plv_rmse``.
+
+    Parameters
+    ----------
+    matrix : array, shape (regions, regions)
+        Phase-locking values, dimensionless: symmetric, within [0, 1]. The diagonal is not read.
+
+    Returns
+    -------
+    MatrixTarget
+        The target, a pytree.
+
+    Raises
+    ------
+    ValueError
+        As :func:`aec`, or if a value is negative.
+    TypeError
+        As :func:`aec`.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import numpy as np
+    >>> bf.objectives.targets.plv(np.array([[1.0, 0.4], [0.4, 1.0]]))
+    targets.plv(<matrix of shape (2, 2)>)
+    """
+    target = _matrix_target(matrix, 'plv')
+    values = host_values(target.matrix)
+    if values is not None and (values < 0).any():
+        raise bad_value(
+            'targets.plv',
+            given='a matrix with ' + count_bad(values < 0, 'negative values'),
+            expected='phase-locking values within [0, 1]',
+            remedy='Take the modulus of the mean phasor.',
+        )
+    return target
+
+
+def spectrum(power: Series, frequencies: u.Quantity) -> SpectrumTarget:
+    """Use power spectra as the target of ``spectrum_corr`` and ``spectrum_rmse``.
+
+    Parameters
+    ----------
+    power : array, shape (frequencies, regions) or (frequencies,)
+        Power spectral density of each region, or averaged over them, as
+        ``scipy.signal.welch(series, fs, nperseg=..., axis=0)`` returns it: not negative, finite.
+    frequencies : frequency Quantity, shape (frequencies,)
+        Where; increasing. The objective takes those that it compares.
+
+    Returns
+    -------
+    SpectrumTarget
+        The target, a pytree.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, power is negative or not finite, or frequencies do not increase.
+    TypeError
+        If frequencies have no unit of frequency or are traced, or power is not real.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import brainunit as u
+    >>> import numpy as np
+    >>> f = np.fft.rfftfreq(64, 0.72)
+    >>> bf.objectives.targets.spectrum(1.0 / (0.1 + f), f * u.Hz)
+    targets.spectrum(<power of shape (33,)>, 0 to 0.694444 Hz)
+    """
+    who = 'targets.spectrum'
+    power = _real(u.get_magnitude(power), who, 'power')
+    if not u.get_unit(frequencies).has_same_dim(u.Hz) or not is_concrete(frequencies):
+        raise bad_type(
+            who,
+            given=f'frequencies in {u.get_unit(frequencies)}'
+            + ('' if is_concrete(frequencies) else ', traced'),
+            expected='concrete frequencies',
+            remedy='Write for example frequencies * u.Hz.',
+        )
+    grid = np.asarray(frequencies.in_unit(u.Hz).mantissa, float)
+    shape = shape_of(power)
+    if grid.ndim != 1 or len(shape) not in (1, 2) or shape[:1] != grid.shape:
+        raise bad_value(
+            who,
+            given=f'power of shape {shape} and frequencies of shape {grid.shape}',
+            expected='(frequencies, regions) or (frequencies,), and (frequencies,)',
+            remedy='Put frequencies first: power.T.',
+        )
+    if not np.isfinite(grid).all() or not (np.diff(grid) > 0).all():
+        raise bad_value(
+            who,
+            given='frequencies that do not increase',
+            expected='increasing, finite frequencies',
+            remedy='Sort power and frequencies alike.',
+        )
+    check_finite(power, who, 'target')
+    values = host_values(power)
+    if values is not None and (values < 0).any():
+        raise bad_value(
+            who,
+            given='power with ' + count_bad(values < 0, 'negative values'),
+            expected='power spectral density, which is not negative',
+            remedy='Undo decibels or a logarithm; the objective takes the logarithm itself.',
+        )
+    return SpectrumTarget(_frozen(power), tuple(float(f) for f in grid))
 
 
 def fcd(
@@ -133,6 +327,8 @@ def fcd(
     window: float | u.Quantity,
     step: float | u.Quantity,
     TR: u.Quantity | None = None,
+    convention: str = 'brainmass',
+    edges: bool = False,
 ) -> FCDTarget:
     """Use functional-connectivity dynamics as the target of the FCD objectives.
 
@@ -147,6 +343,10 @@ def fcd(
         the prediction; a time needs ``TR`` and is rounded to the nearest sample.
     TR : time Quantity, optional
         Sampling interval of the prediction.
+    convention : {'brainmass', 'cubnm'}
+        How many samples a window holds: ``window``, or one more, as in :func:`.fcd`.
+    edges : bool
+        Whether windows that the ends of the series cut short count, as in :func:`.fcd`.
 
     Returns
     -------
@@ -179,7 +379,7 @@ def fcd(
     targets.fcd(<values of shape (500,)>, window=42, step=7)
     """
     who = 'targets.fcd'
-    values = _plain(values, who, 'values')
+    values = plain(values, who, 'values')
     shape = shape_of(values)
     is_matrix = len(shape) == 2 and shape[0] == shape[1]
     if not is_matrix and (len(shape) != 1 or shape[0] < 2):
@@ -195,11 +395,8 @@ def fcd(
     else:
         check_finite(values, who, 'target')
         check_range(values, who)
-    return FCDTarget(
-        _frozen(values),
-        window=whole_number(_in_samples(window, TR, who, 'window'), who, 'window', least=2),
-        step=whole_number(_in_samples(step, TR, who, 'step'), who, 'step', least=1),
-    )
+    size, stride = resolve(window, step, TR, convention, edges, who, ('window', 'step'))
+    return FCDTarget(_frozen(values), window=size, step=stride, edges=bool(edges))
 
 
 def per_term(*targets: Any) -> PerTerm:
@@ -243,7 +440,7 @@ def per_term(*targets: Any) -> PerTerm:
     return PerTerm(tuple(targets))
 
 
-def _plain(values: Any, who: str, name: str) -> Any:
+def plain(values: Any, who: str, name: str) -> Any:
     """Return real, dimensionless values without their wrapper."""
     unit = u.get_unit(values)
     if not unit.is_unitless:
@@ -253,7 +450,11 @@ def _plain(values: Any, who: str, name: str) -> Any:
             expected='correlations, which have no unit',
             remedy='If this is a time series, pass it to the objective as it is.',
         )
-    values = u.get_magnitude(values)
+    return _real(u.get_magnitude(values), who, name)
+
+
+def _real(values: Any, who: str, name: str) -> Any:
+    """Return values that are real numbers, as an array."""
     values = values if isinstance(values, jax.Array) else np.asarray(values)
     if not any(jax.numpy.issubdtype(values.dtype, kind) for kind in (np.floating, np.integer)):
         raise bad_type(
@@ -274,44 +475,26 @@ def _frozen(values: Any) -> Any:
     return copy
 
 
-def _in_samples(value: Any, TR: Any, who: str, name: str) -> Any:
-    """Return a window length or stride in samples."""
-    unit = u.get_unit(value)
-    if unit.is_unitless:
-        return u.get_magnitude(value)
-    if TR is None or u.get_unit(TR).is_unitless:
-        raise bad_type(
-            who,
-            given=f'{name}={value} with TR={TR}',
-            expected='TR as a time, since a duration in samples depends on it',
-            remedy='Pass for example TR=0.72 * u.second, or give window and step in samples.',
-        )
-    for label, quantity in ((name, value), ('TR', TR)):
-        if not u.get_unit(quantity).has_same_dim(u.second):
-            raise bad_type(
-                who,
-                given=f'{label}={quantity}',
-                expected='a time',
-                remedy='Use a unit such as u.second.',
-            )
-    interval = _seconds(TR, who, 'TR')
-    if not interval > 0.0 or not math.isfinite(interval):
+def _square(matrix: Any, who: str) -> Any:
+    """Require a real, dimensionless, square matrix."""
+    matrix = plain(matrix, who, 'matrix')
+    shape = shape_of(matrix)
+    if len(shape) != 2 or shape[0] != shape[1]:
         raise bad_value(
             who,
-            given=f'TR={TR}',
-            expected='a positive time',
-            remedy='Give the sampling interval.',
+            given=f'an array of shape {shape}',
+            expected='a square matrix (regions, regions)',
+            remedy=f'A time series (time, regions) is passed to the objective as it is, without'
+            f' {who}.',
         )
-    return round(_seconds(value, who, name) / interval)
+    return matrix
 
 
-def _seconds(quantity: u.Quantity, who: str, name: str) -> float:
-    """Return a concrete time in seconds."""
-    if not is_concrete(quantity):
-        raise bad_type(
-            who,
-            given=f'a traced {name}',
-            expected='a concrete time',
-            remedy='Build the target outside of jit.',
-        )
-    return float(np.asarray(quantity.in_unit(u.second).mantissa))
+def _matrix_target(matrix: Any, kind: str) -> MatrixTarget:
+    """Build the target of a measure between regions, with ones on the diagonal."""
+    who = f'targets.{kind}'
+    matrix = _square(matrix, who)
+    xp: Any = jax.numpy if isinstance(matrix, jax.Array) else np
+    matrix = xp.where(np.eye(len(matrix), dtype=bool), 1.0, matrix)
+    check_correlation_matrix(matrix, who)
+    return MatrixTarget(_frozen(matrix), kind)

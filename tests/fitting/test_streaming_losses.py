@@ -394,6 +394,26 @@ def dynamics(model):
     return objectives.fcd(20, 10)(run(model), series()), None
 
 
+BAND = objectives.bandpass(20 * u.Hz, 200 * u.Hz, TR=DT)
+
+
+def after_a_filter(model):
+    return objectives.preprocessed(objectives.fc_rmse(), BAND)(run(model), series()), None
+
+
+def phases(model):
+    loss = objectives.combine((1.0, objectives.fc_rmse()), (1.0, objectives.metastability(BAND)))
+    return loss(run(model), series()), None
+
+
+def spectra(model):
+    return objectives.spectrum_rmse(DT, 32)(run(model), series()), None
+
+
+def orthogonalised_envelopes(model):
+    return objectives.aec_rmse(BAND, orthogonalised=True)(run(model), series()), None
+
+
 def no_simulation(model):
     return model.coupling.k.value() ** 2, None
 
@@ -410,6 +430,10 @@ LEFT_ALONE = [
     (own_corrcoef, "its samples are used by 'corrcoef'"),
     (across_regions, "its samples are used by 'reduce_sum'"),
     (dynamics, 'its samples are used by'),
+    (after_a_filter, 'its samples are used by'),
+    (phases, 'its samples are used by'),
+    (spectra, 'its samples are used by'),
+    (orthogonalised_envelopes, 'its samples are used by'),
     (no_simulation, 'the loss has no simulation'),
 ]
 
@@ -422,9 +446,18 @@ def test_other_losses_are_left_alone(loss, reason):
     assert fused._value.jaxpr.pretty_print() == plain._value.jaxpr.pretty_print()
 
 
-def test_one_of_two_simulations(double):
+@pytest.mark.parametrize(
+    'other',
+    [
+        lambda x: jnp.abs(x).mean(),
+        lambda x: objectives.metastability(BAND)(x, 0.2),
+        lambda x: objectives.fcd_wasserstein(20, 4, exact=True)(x, series()),
+    ],
+    ids=['mean', 'metastability', 'fcd'],
+)
+def test_one_of_two_simulations(double, other):
     def loss(model):
-        return objectives.fc_rmse()(run(model), series()) + jnp.abs(run(model)).mean(), None
+        return objectives.fc_rmse()(run(model), series()) + other(run(model)), None
 
     plain, fused = programs(loss)
     assert fused.fusion == '1 of 2 simulations stream moments'

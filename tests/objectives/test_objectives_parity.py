@@ -257,8 +257,11 @@ def test_integer_series():
 
 def test_builders_have_the_signatures_of_brainmass():
     for name in theirs.__all__:
-        mine = inspect.signature(getattr(ours, name)).parameters.values()
+        mine = list(inspect.signature(getattr(ours, name)).parameters.values())
         other = inspect.signature(getattr(theirs, name)).parameters.values()
-        assert [(p.name, p.default, p.kind) for p in mine] == [
+        extra = mine[len(other) :]
+        assert [(p.name, p.default, p.kind) for p in mine[: len(other)]] == [
             (p.name, p.default, p.kind) for p in other
         ], name
+        # What is added cannot be passed by accident, nor has it to be passed.
+        assert all(p.kind is p.KEYWORD_ONLY and p.default is not p.empty for p in extra), name

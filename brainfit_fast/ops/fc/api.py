@@ -11,7 +11,7 @@ from brainfit_fast.core.dispatch import Implementation
 from brainfit_fast.ops.fc import cpu_ffi, pallas_triton, reference, vjp
 from brainfit_fast.ops.fc.args import FcArgs
 
-__all__ = ['IMPLEMENTATIONS', 'functional_connectivity']
+__all__ = ['IMPLEMENTATIONS', 'functional_connectivity', 'runs_on_kernel']
 
 OP = 'fc'
 IMPLEMENTATIONS = (
@@ -90,3 +90,18 @@ def brainfit_fast_fc(x: jax.Array, *, name: str, interpret: bool) -> jax.Array:
     if name == 'reference':
         return reference.functional_connectivity(x)
     return vjp.kernel_connectivity(x, name, interpret=interpret)
+
+
+def runs_on_kernel(x: jax.ShapeDtypeStruct) -> bool:
+    """Whether a kernel would serve, which differentiates in reverse mode only.
+
+    Parameters
+    ----------
+    x : jax.ShapeDtypeStruct
+        Shape and type of the time series, ``(candidate, time, region)``.
+
+    Returns
+    -------
+    bool
+    """
+    return dispatch.resolve(OP, IMPLEMENTATIONS, FcArgs(x)).name != 'reference'  # type: ignore[arg-type]
