@@ -44,6 +44,7 @@ from .maps import MapParam
 from .models import *
 from .network import Network
 from .objectives import targets
+from .observation import *
 from .simulator import SimulationResult, Simulator
 
 __version__ = '0.1.0'

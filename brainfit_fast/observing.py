@@ -1,19 +1,23 @@
-"""Observers among the monitors of a run: when they are updated and sampled, and where they begin."""
+"""Observers among the monitors of a run: when they are updated and sampled, where they begin and end."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import brainunit as u
+import jax
 
-from .core.errors import bad_value
+from .core.errors import bad_type, bad_value
 from .monitors import read_of
 from .observation.base import Observer
 from .program.track import Tracking
 
 __all__ = [
+    'finished',
     'observers_in',
+    'samples_per_period',
     'start_observers',
     'steps_between_samples',
     'steps_between_updates',
@@ -22,11 +26,22 @@ __all__ = [
 
 
 def observers_in(monitors: Any) -> tuple[Observer, ...]:
-    """Return the observers among the monitors of a run."""
-    if isinstance(monitors, dict):
-        monitors = tuple(monitors.values())
-    several = isinstance(monitors, (list, tuple))
-    return tuple(m for m in (monitors if several else [monitors]) if isinstance(m, Observer))
+    """Return the observers among the monitors of a run.
+
+    Raises
+    ------
+    TypeError
+        If one has no name, in a list.
+    """
+    if isinstance(monitors, (list, tuple)) and any(isinstance(m, Observer) for m in monitors):
+        raise bad_type(
+            'monitors',
+            given=monitors,
+            expected='an Observer, or a dict of several by name',
+        )
+    if not isinstance(monitors, dict):
+        monitors = {'output': monitors}
+    return tuple(m for m in monitors.values() if isinstance(m, Observer))
 
 
 def steps_between_updates(observers: Sequence[Observer], dt: Any) -> int:
@@ -54,12 +69,14 @@ def steps_between_updates(observers: Sequence[Observer], dt: Any) -> int:
 def steps_between_samples(
     observers: Sequence[Observer], dt: Any, sample_every: int | None
 ) -> int | None:
-    """Return the stride of the samples, by the periods of the observers or as given.
+    """Return the stride of the samples in the time loop, by the periods of the observers or as given.
+
+    Each period has :func:`samples_per_period` of them.
 
     Raises
     ------
     ValueError
-        If a period is no multiple of ``dt`` or of a step, or two say different things.
+        If a period is no multiple of ``dt``, of its samples or of a step, or two say different things.
     """
     periods = {
         _multiple('period', observer.period, dt)
@@ -76,6 +93,15 @@ def steps_between_samples(
             remedy='Give the observers the same period=, and leave sample_every to them.',
         )
     every = periods.pop() if periods else None
+    for observer in observers:
+        if (every or 1) % observer.decimation:
+            raise bad_value(
+                'period',
+                given=f'{observer.period} in {observer.decimation} windows, with dt {dt}',
+                expected='windows of whole steps',
+            )
+    if every is not None:
+        every //= samples_per_period(observers)
     updates = steps_between_updates(observers, dt)
     if (every or 1) % updates:
         raise bad_value(
@@ -84,6 +110,42 @@ def steps_between_samples(
             expected='a multiple',
         )
     return every
+
+
+def samples_per_period(observers: Sequence[Observer]) -> int:
+    """How many samples of the time loop stand in one period of what is recorded."""
+    return math.lcm(*(observer.decimation for observer in observers))
+
+
+def finished(recorded: Any, monitors: Any, observers: Sequence[Observer]) -> Any:
+    """What a run records of its samples: one for each period, finished by the observers.
+
+    Parameters
+    ----------
+    recorded : dict
+        The samples, by the name of the monitor; time first.
+    monitors : Observer, dict or other
+        Of the run.
+    observers : sequence of Observer
+        Among them.
+    """
+    if isinstance(monitors, Observer):
+        monitors = {'output': monitors}
+    by_name = monitors if isinstance(monitors, dict) else {}
+    every = samples_per_period(observers)
+
+    def of(name: str, samples: Any) -> Any:
+        observer = by_name.get(name)
+        if isinstance(observer, Observer):
+            return observer.finish(at_every(every // observer.decimation, samples))
+        return at_every(every, samples)
+
+    def at_every(stride: int, samples: Any) -> Any:
+        if stride == 1:
+            return samples
+        return jax.tree.map(lambda leaf: leaf[stride - 1 :: stride], samples)
+
+    return {name: of(name, samples) for name, samples in recorded.items()}
 
 
 def _multiple(name: str, time: Any, dt: Any) -> int:

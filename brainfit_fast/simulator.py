@@ -14,7 +14,13 @@ from .candidates import candidate_arrays, candidate_values
 from .core.dispatch import asked_for
 from .core.errors import ImplementationError, bad_value
 from .monitors import measurement
-from .observing import observers_in, start_observers, tracking_of
+from .observing import (
+    finished,
+    observers_in,
+    samples_per_period,
+    start_observers,
+    tracking_of,
+)
 from .ops.simulate.api import choose
 from .program.arrays import gather, write_back
 from .program.build import BuiltModel, Unrecognised, build
@@ -226,8 +232,12 @@ class Simulator:
                     write_back(built, *final)
                 else:
                     _set_key(built, final[0], noise, base_key, len(finite))
+                if observers:
+                    recorded = finished(recorded, monitors, observers)
                 result = SimulationResult(recorded, finite, choice.name)
-        result['ts'] = (np.arange(plan.n_steps) + 1)[plan.first :: plan.every] * dt
+        ends = (np.arange(plan.n_steps) + 1)[plan.first :: plan.every]
+        per_period = samples_per_period(observers)
+        result['ts'] = ends[per_period - 1 :: per_period] * dt
         return result
 
 

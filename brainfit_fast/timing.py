@@ -14,7 +14,7 @@ from .core.errors import bad_value
 from .core.memory import gradient_memory_limit
 from .core.window import gradient_window_steps
 from .observation.base import Observer
-from .observing import steps_between_samples, steps_between_updates
+from .observing import samples_per_period, steps_between_samples, steps_between_updates
 from .ops.simulate.args import Plan
 
 __all__ = ['resolve_dt', 'resolve_plan']
@@ -85,11 +85,11 @@ def resolve_plan(
         raise bad_value(
             'transient', given=str(transient), expected='a time or number of steps >= 0'
         )
+    per_period = samples_per_period(observers)
     if observers:
-        whole = (
-            every
-            if any(o.whole_periods for o in observers)
-            else steps_between_updates(observers, dt)
+        whole = math.lcm(
+            steps_between_updates(observers, dt),
+            *(every * per_period // o.decimation for o in observers if o.whole_periods),
         )
         if first % whole:
             raise bad_value(
@@ -97,17 +97,18 @@ def resolve_plan(
                 given=f'{transient} ({first} steps)',
                 expected=f'a multiple of {whole} steps, as the observers count',
             )
-        first += every - 1
-    if first >= n_steps:
+    period = every * per_period if observers else 1
+    if first + period > n_steps:
         raise bad_value(
             'transient',
             given=f'{transient} ({first} steps)',
-            expected=f'less than the run of {n_steps} steps',
+            expected=f'less than the run of {n_steps} steps'
+            + (f', by a period of {period}' if observers else ''),
             remedy='Nothing would be recorded: run longer or discard less.',
         )
     return Plan(
         n_steps,
-        first,
+        first + every - 1 if observers else first,
         every,
         memory=gradient_memory_limit(),
         window=gradient_window_steps(dt),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..observing import observers_in
+from ..observing import observers_in, samples_per_period
 from ..simulator import Simulator
 from ..timing import resolve_dt, resolve_plan
 
@@ -62,13 +62,11 @@ class Predict:
     @property
     def n_samples(self) -> int:
         """Length of the trajectory."""
-        return resolve_plan(
-            self.duration,
-            resolve_dt(self.dt),
-            self.transient,
-            self.sample_every,
-            observers_in(self.monitors),
-        ).n_samples
+        observers = observers_in(self.monitors)
+        plan = resolve_plan(
+            self.duration, resolve_dt(self.dt), self.transient, self.sample_every, observers
+        )
+        return plan.n_samples // samples_per_period(observers)
 
     def __call__(self, model: Any) -> Any:
         """Return the trajectory ``(time, ...)`` of ``model``."""

@@ -15,7 +15,8 @@ class Observer(brainstate.nn.Module):
 
     A subclass creates its states in :meth:`start`, advances them in :meth:`update` and says in :meth:`read`
     what is sampled. All three are elementwise in the regions and hold for any array of them; they are
-    traced like a node model, and run in every implementation with its adjoint.
+    traced like a node model, and run in every implementation with its adjoint. :meth:`finish` works on the
+    samples after the run, where regions may be mixed and times too.
 
     Parameters
     ----------
@@ -33,6 +34,9 @@ class Observer(brainstate.nn.Module):
 
     #: Whether a transient must be a whole number of periods.
     whole_periods = False
+
+    #: How many samples of the time loop stand in one period.
+    decimation = 1
 
     def __init__(
         self,
@@ -55,3 +59,10 @@ class Observer(brainstate.nn.Module):
     def read(self) -> Any:
         """Return what is sampled."""
         raise NotImplementedError
+
+    def finish(self, samples: Any) -> Any:
+        """Return what a run records of the samples ``(n, ...)``: ``(n // decimation, ...)``, time first.
+
+        Between time and region there may be an axis of candidates or of a batch.
+        """
+        return samples

@@ -53,7 +53,27 @@ class Balloon:
 
 
 #: By the name of their source.
-BALLOONS = {'friston2003': Balloon()}
+BALLOONS = {
+    # Friston, Harrison & Penny, NeuroImage 19:1273 (2003)
+    'friston2003': Balloon(),
+    # cuBNM 0.1.0, src/ext/models/bw.cpp: the same numbers of seconds, where the paper has rates; in percent
+    'cubnm-friston2003': Balloon(kappa=1 / 0.65, gamma=1 / 0.41, V0=2.0),
+    # cuBNM 0.1.0, cubnm.utils.get_bw_params: weights at 3 T of Heinzle et al., NeuroImage 125:556 (2016)
+    'cubnm-heinzle2016-3T': Balloon(
+        kappa=1 / 0.65, gamma=1 / 0.41, V0=2.0, k1=3.72, k2=0.527, k3=0.53
+    ),
+    # tvb-library 2.10.0, tvb/analyzers/fmri_balloon.py: nonlinear, with the revised weights at 1.5 T of
+    # Stephan et al., NeuroImage 38:387 (2007), eq. 12, for an echo time of 40 ms; in percent
+    'tvb': Balloon(
+        kappa=1 / 1.54,
+        gamma=1 / 1.44,
+        rho=0.4,
+        V0=4.0,
+        k1=4.3 * 40.3 * 0.4 * 0.04,
+        k2=0.5 * 25.0 * 0.4 * 0.04,
+        k3=1 - 0.5,
+    ),
+}
 
 
 class BOLD(Observer):
@@ -79,13 +99,25 @@ class BOLD(Observer):
         Time step of these equations, a multiple of the model's; default the model's. Activity varies faster
         than blood flows: 1 ms with a model at 0.1 ms gives the same signal for a tenth of the work.
     constants : str or Balloon
-        A published set by name, or one's own.
+        One's own, or a set by name: ``'friston2003'``; ``'cubnm-friston2003'`` and
+        ``'cubnm-heinzle2016-3T'``, which cuBNM 0.1.0 calls ``'friston2003'`` and ``'heinzle2016-3T'``, with the
+        time constants and the scale (percent) of its code; ``'tvb'``, the defaults of the ``BalloonModel`` of
+        TVB 2.10.0 (percent).
     method : str
-        Integrator of ``braintools.quad``: ``'euler'``, ``'rk2'``, ``'rk4'``, ...
+        Integrator of ``braintools.quad``: ``'euler'``, ``'rk2'`` (Heun's, as in TVB), ``'rk4'``, ...
 
     References
     ----------
     Friston, Harrison & Penny, *NeuroImage* 19:1273 (2003).
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> import brainunit as u
+    >>> bold = bf.BOLD('x', period=20.0 * u.ms, step=1.0 * u.ms)
+    >>> sim = bf.Simulator(bf.HopfStep(3, a=-0.1), dt=0.5 * u.ms)
+    >>> sim.run(100.0 * u.ms, monitors=bold)['output'].shape
+    (5, 3)
     """
 
     def __init__(
