@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import jax
 import pytest
@@ -12,6 +13,7 @@ from brainfit_fast.codegen.cache import FOLDER_VARIABLE
 from brainfit_fast.core.dispatch import record
 
 _cache = pytest.StashKey[str]()
+_SLOW = Path(__file__).with_name('slow.txt')
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +36,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if folder is not None:
         os.environ.pop(FOLDER_VARIABLE, None)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that ``slow.txt`` names; a name that a whole file does not have is an error."""
+    names = {line for line in _SLOW.read_text().splitlines() if not line.startswith('#')}
+    by_name = {f'tests/{item.nodeid.removeprefix("tests/")}': item for item in items}
+    for name in names & by_name.keys():
+        by_name[name].add_marker('slow')
+    if any('::' in argument for argument in config.args):
+        return
+    files = {name.partition('::')[0] for name in by_name}
+    unknown = sorted(n for n in names - by_name.keys() if n.partition('::')[0] in files)
+    if unknown:
+        raise pytest.UsageError(f'tests/slow.txt names what is no test: {", ".join(unknown)}')
 
 
 @pytest.hookimpl(wrapper=True)
