@@ -48,7 +48,7 @@ class BOLDSignal(brainstate.nn.Dynamics):
     >>> import brainstate
     >>> import jax.numpy as jnp
     >>> model = bf.BOLDSignal(2)
-    >>> brainstate.nn.init_all_states(model)
+    >>> _ = brainstate.nn.init_all_states(model)
     >>> with brainstate.environ.context(dt=0.001):
     ...     model.update(jnp.array([0.0, 1.0]))
     >>> model.bold().shape

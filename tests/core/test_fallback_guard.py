@@ -30,6 +30,7 @@ def test_inside_jit():
 
 def test_an_unmarked_fallback_fails(tmp_path):
     (tmp_path / 'conftest.py').write_text(CONFTEST.read_text())
+    (tmp_path / 'slow.txt').touch()
     (tmp_path / 'test_inner.py').write_text(TESTS)
     (tmp_path / 'pytest.ini').write_text('[pytest]\nmarkers =\n    fallback: may fall back\n')
     options = ['-q', '-rA', '-p', 'no:cacheprovider', '-c', str(tmp_path / 'pytest.ini')]

@@ -16,6 +16,7 @@ from brainfit_fast import objectives
 from brainfit_fast.fitting import fusion
 from brainfit_fast.fitting.loss import loss_program
 from brainfit_fast.objectives import targets
+from brainfit_fast.program import build as building
 from brainfit_fast.testing import tolerance
 
 N = 4
@@ -439,7 +440,9 @@ LEFT_ALONE = [
 
 
 @pytest.mark.parametrize(('loss', 'reason'), LEFT_ALONE, ids=lambda p: getattr(p, '__name__', ''))
-def test_other_losses_are_left_alone(loss, reason):
+def test_other_losses_are_left_alone(loss, reason, monkeypatch):
+    # what is traced anew has equations that nothing reads
+    monkeypatch.setattr(building, 'fingerprint', lambda *_: None)
     plain, fused = programs(loss)
     assert not fused.is_fused
     assert reason in fused.fusion
