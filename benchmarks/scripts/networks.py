@@ -3,8 +3,8 @@
     python networks.py [tutorial | study | small]
 
 ``tutorial`` does the work of brainmass's tutorial on networks: eight regions, two runs of 300 ms. That is a
-toy, so ``study`` has the 100 regions of the HCP group average, runs of 10 s, and a sweep over 32 couplings
-of 10 s each, the network built anew for each as a script would; every 10th step is kept. ``small`` is for tests.
+toy, so ``study`` has the 100 regions of the HCP group average, runs of 10 s, and a sweep over 32 couplings,
+the network built anew for each as a script would; every 10th step is kept. ``small`` is for tests.
 """
 
 import json
