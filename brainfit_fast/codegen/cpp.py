@@ -1,4 +1,4 @@
-"""C++ from a lowered node: one function per graph, the same for both layouts of lanes."""
+"""C++ from a lowered node: a function per graph and one for what they draw, for both layouts of lanes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .draws import drawn_apart
 from .graph import FLOATS, Graph, Op, Value
 from .lower import REGION_INDEX, Unsupported
 from .node import Node
@@ -21,6 +22,11 @@ _INFIX = {
     'and': '&', 'or': '|', 'xor': '^', 'shift_left': '<<',
 }  # fmt: skip
 _PREFIX = {'neg': '-', 'not': '~'}
+#: Of whole numbers; a division by zero would end the process.
+_WHOLE = {
+    'div': '{0} / {1}', 'rem': '{0} % {1}',
+    'max': '{0} > {1} ? {0} : {1}', 'min': '{0} < {1} ? {0} : {1}',
+}  # fmt: skip
 _CALLS = (
     'abs acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh digamma erf erf_inv erfc exp exp2 '
     'expm1 exprel exprel_slope floor is_finite lgamma log log1p logistic max min nextafter pow rem '
@@ -84,18 +90,6 @@ def node_source(node: Node) -> NodeSource:
     inputs = [f'input{k}' for k in range(node.n_inputs)]
     states = [f'state{k}' for k in range(len(node.states))]
     observables = [f'observable{k}' for k in computed]
-    reads = [*parameters, *sums, *inputs, *states, *words, REGION_INDEX, 'i']
-
-    def advance(graph: Graph, extra: list[str]) -> str:
-        writes = [*states, *emits, *words, 'finite', *extra]
-        return _function(graph, node.dtype, reads, writes, frozenset(words), finite=states)
-
-    def adjoint(graph: Graph, extra: list[str]) -> str:
-        after = [f'{name}.after' for name in (*states, *emits, *extra)]
-        writes = [f'{name}.bar' for name in (*states, *sums, *inputs, *parameters)]
-        added = frozenset(f'{name}.bar' for name in parameters)
-        return _function(graph, node.dtype, [*reads, *after], writes, frozenset(words), added=added)
-
     forms = {
         'advance': node.advance,
         'advance_sampled': node.advance_sampled,
@@ -103,11 +97,37 @@ def node_source(node: Node) -> NodeSource:
         'adjoint_sampled': node.adjoint_sampled,
         **node.tracked,
     }
+    graphs = {
+        name: graph
+        for name, graph in forms.items()
+        if graph is not None and (sampled or '_sampled' not in name)
+    }
+    draw, graphs = drawn_apart(graphs, node.dtype)
+    draws = [name for name in draw.outputs if name.startswith('draw')]
+    reads = [*parameters, *sums, *inputs, *states, *draws, 'i']
+
+    def advance(graph: Graph, extra: list[str]) -> str:
+        writes = [*states, *emits, 'finite', *extra]
+        return _function(graph, node.dtype, reads, writes, finite=states)
+
+    def adjoint(graph: Graph, extra: list[str]) -> str:
+        after = [f'{name}.after' for name in (*states, *emits, *extra)]
+        writes = [f'{name}.bar' for name in (*states, *sums, *inputs, *parameters)]
+        added = frozenset(f'{name}.bar' for name in parameters)
+        return _function(graph, node.dtype, [*reads, *after], writes, added=added)
+
     functions = {}
-    for name, graph in forms.items():
+    if words:
+        functions['draw'] = _function(
+            draw,
+            node.dtype,
+            [*words, REGION_INDEX, 'i'],
+            [*draws, *words],
+            uniform=frozenset(words),
+        )
+    for name, graph in graphs.items():
         extra = observables if '_sampled' in name else []
-        if graph is not None and (sampled or '_sampled' not in name):
-            functions[name] = (advance if name.startswith('advance') else adjoint)(graph, extra)
+        functions[name] = (advance if name.startswith('advance') else adjoint)(graph, extra)
     counts = (
         node.n_parameters,
         node.n_sums,
@@ -115,17 +135,18 @@ def node_source(node: Node) -> NodeSource:
         len(states),
         len(emits),
         keys,
+        len(draws),
         len(computed),
     )
-    used = {name for graph in forms.values() if graph is not None for name in graph.inputs()}
+    reads_step = any('i' in graph.inputs() for graph in (draw, *graphs.values()))
     entry = ', '.join(
         [
             'kNodeAbi',
             str(np.dtype(node.dtype).itemsize),
             'kVectorBytes',
             *map(str, counts),
-            *(str(int(name in used)) for name in (REGION_INDEX, 'i')),
-            *(name if name in functions else 'nullptr' for name in forms),
+            str(int(reads_step)),
+            *(name if name in functions else 'nullptr' for name in ('draw', *forms)),
             *([str(node.track_every)] if node.tracked else []),
         ]
     )
@@ -174,10 +195,10 @@ def _function(
     dtype: str,
     reads: list[str],
     writes: list[str],
-    uniform_outputs: frozenset[str],
     *,
     finite: Iterable[str] = (),
     added: frozenset[str] = frozenset(),
+    uniform: frozenset[str] = frozenset(),
 ) -> str:
     """The body of one function: what is equal in all lanes first, then the loop over lanes."""
     dropped = {name for name in added if graph.constant(graph.outputs[name]) == 0}
@@ -202,7 +223,7 @@ def _function(
         if name in dropped:
             continue
         value = graph.outputs[name]
-        if name in uniform_outputs:
+        if name in uniform:
             stores_before.append(f'store(call, {at}, 0, {names[value]});')
         elif name in added:
             old = f'load<{_TYPES[dtype]}>(call, {at}, o)'
@@ -271,11 +292,18 @@ class _Writer:
                 self._mask(a, bits) if self.graph.dtype(a) == 'bool' else text
                 for a, text in zip(op.args, args, strict=True)
             ]
+        if op.name in _WHOLE and self.graph.dtype(op.args[0]) not in FLOATS:
+            divisor = self.graph.constant(op.args[-1])
+            if op.name in ('div', 'rem') and (divisor is None or divisor == 0):
+                raise Unsupported(f'it uses {op.name!r} on {op.dtype} by what may be zero')
+            return _WHOLE[op.name].format(*args)
         if op.name in _INFIX:
             return f'{args[0]} {_INFIX[op.name]} {args[1]}'
         if op.name in _PREFIX:
             return f'{_PREFIX[op.name]}{args[0]}'
         if op.name in _CALLED:
+            if self.graph.dtype(op.args[0]) not in FLOATS:
+                raise Unsupported(f'it uses {op.name!r} on {op.dtype}')
             return f'lanes::{op.name}({", ".join(args)})'
         return self._special(op, args, value)
 

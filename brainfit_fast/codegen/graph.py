@@ -167,6 +167,16 @@ class Graph:
                 return x, whole
         return None, value
 
+    def include(self, source: Graph, values: Iterable[Value]) -> dict[Value, Value]:
+        """Add values of another graph, each after its operands; return which value is which here."""
+        number: dict[Value, Value] = {}
+        for value in values:
+            op = source.ops[value]
+            number[value] = self._add(
+                Op(op.name, op.dtype, tuple(number[a] for a in op.args), op.data)
+            )
+        return number
+
     def live(self) -> list[Value]:
         """The values that some output needs, in order."""
         needed = set(self.outputs.values())

@@ -48,7 +48,7 @@ def without_keys(graphs: Sequence[Graph]) -> KeySplit:
     names: dict[Value, str] = {}
     rests = [_rest(graph, keys, names) for graph in graphs]
     following = {k: v for k, v in graphs[0].outputs.items() if k.startswith('key')}
-    copied = _copied(graphs[0], Graph(graphs[0].ops, following).live(), keys)
+    copied = keys.include(graphs[0], Graph(graphs[0].ops, following).live())
     keys.outputs = {name: value for value, name in names.items()}
     keys.outputs.update({name: copied[value] for name, value in following.items()})
     return KeySplit(tuple(rests), keys.pruned(), len(names))
@@ -62,7 +62,7 @@ def _rest(graph: Graph, keys: Graph, names: dict[Value, str]) -> Graph:
     words = {v for v in graph.depends_on(key_inputs) - from_lanes if graph.dtype(v) == 'uint32'}
     outputs = {name: v for name, v in graph.outputs.items() if not name.startswith('key')}
     live = Graph(graph.ops, outputs).live()
-    copied = _copied(graph, [v for v in live if v not in from_lanes], keys)
+    copied = keys.include(graph, [v for v in live if v not in from_lanes])
     rest = Graph()
     number: dict[Value, Value] = {}
 
@@ -78,14 +78,3 @@ def _rest(graph: Graph, keys: Graph, names: dict[Value, str]) -> Graph:
             number[value] = rest._add(Op(op.name, op.dtype, tuple(map(moved, op.args)), op.data))
     rest.outputs = {name: moved(value) for name, value in outputs.items()}
     return rest.pruned()
-
-
-def _copied(source: Graph, values: Sequence[Value], target: Graph) -> dict[Value, Value]:
-    """Add some values of one graph, with their operands before them, to another."""
-    number: dict[Value, Value] = {}
-    for value in values:
-        op = source.ops[value]
-        number[value] = target._add(
-            Op(op.name, op.dtype, tuple(number[a] for a in op.args), op.data)
-        )
-    return number

@@ -4,305 +4,305 @@
 namespace brainfit_fast {
 namespace BRAINFIT_FAST_LEVEL {
 
-extern const NodeEntry node_7de59626becf9dbcbbe11ebf;
-extern const NodeEntry node_fb99184eeebb7fae16ed4b74;
-extern const NodeEntry node_4cdbb26d63df0a21ef70f4dc;
-extern const NodeEntry node_f16e224395e91b4f5e184ee0;
-extern const NodeEntry node_0a9a0e00ca5f5f0705c13897;
-extern const NodeEntry node_f128974b0fa28d9faa46dce1;
-extern const NodeEntry node_f52e8d4febbcba2191e8e67f;
-extern const NodeEntry node_a89917b2a387929d5d41674f;
-extern const NodeEntry node_e6db44ce326e79d457105174;
-extern const NodeEntry node_348ae53e8b20702e919a05c2;
-extern const NodeEntry node_1dc47e19ce322262b7c43934;
-extern const NodeEntry node_cb4adf4d491a2ddd5368f330;
-extern const NodeEntry node_f7281511f3b941a37598134e;
-extern const NodeEntry node_0d6e4512d47c3d6ea68b48ef;
-extern const NodeEntry node_2c7913c18122a20dd9c4e963;
-extern const NodeEntry node_c8f0a71e07276e4c2003a096;
-extern const NodeEntry node_8f7803ff5351136803dc81bb;
-extern const NodeEntry node_da5bc5ea300fcda79a756463;
-extern const NodeEntry node_e4d2e2b8d670654629aa67f8;
-extern const NodeEntry node_513b5c665d26aef0b2c28f5e;
-extern const NodeEntry node_b0e5aa89e2004701c05d101a;
-extern const NodeEntry node_28a68b69dfa7b89ae0b69490;
-extern const NodeEntry node_ff5a9db716d299ce93409d4b;
-extern const NodeEntry node_7afec63a69df754b2717b097;
-extern const NodeEntry node_37d16619a01f4a6ae3820342;
-extern const NodeEntry node_751f36f85dfcd53bf7e938af;
-extern const NodeEntry node_bf93db8244f1aeef3a11f95d;
-extern const NodeEntry node_08ecb14a2804de794c6d75d9;
-extern const NodeEntry node_5cfb0ef03d707e9954f5b769;
-extern const NodeEntry node_c337b1e59726e4e2ee0f0f0a;
-extern const NodeEntry node_a1fc771dd5e39c03c8ab6a58;
-extern const NodeEntry node_fe8e8313c46e5e8a2375cd06;
-extern const NodeEntry node_1c84c0ac680ebbf693f70ced;
-extern const NodeEntry node_76976d9156710f5d680f6f90;
-extern const NodeEntry node_f528edd3ba1f32cf85d4d360;
-extern const NodeEntry node_50ae03c979e08bf9808ff526;
-extern const NodeEntry node_7698fadfda5663d307ad7942;
-extern const NodeEntry node_347d7566575135ac58f319b9;
-extern const NodeEntry node_ef3b7fa310ddecb43a4cb21e;
-extern const NodeEntry node_c380e50ef54f2ca23db73270;
-extern const NodeEntry node_722e931a13410e352502baf9;
-extern const NodeEntry node_2a43366d327d5e6f75ff333b;
-extern const NodeEntry node_0981965ddf69b2b1883b36d7;
-extern const NodeEntry node_fae8ffbced48573a257a076f;
-extern const NodeEntry node_36a85291004b14bab1a59e83;
-extern const NodeEntry node_4231579c393658a4d90b8692;
-extern const NodeEntry node_8823884827e5cc04b8d9f8d7;
-extern const NodeEntry node_3c0049d5348b7d105b32651d;
-extern const NodeEntry node_0da904ef3187b91d8d150013;
-extern const NodeEntry node_b9cd03fc9a6e9b9089d61b61;
-extern const NodeEntry node_0e8bdc332a613e1d2346094f;
-extern const NodeEntry node_b3f52a54358207eebbd09129;
-extern const NodeEntry node_e84158e4675576feb1c0db92;
-extern const NodeEntry node_a0b203803d614eeac76dad22;
-extern const NodeEntry node_97cc6d01b2d1c4713c00c46b;
-extern const NodeEntry node_a4dd88fa42d5bea4b776ff37;
-extern const NodeEntry node_70fe451147830380f1949469;
-extern const NodeEntry node_6e3c25f842503e95b2351783;
-extern const NodeEntry node_08a9f2c4ab5aa46c7e0b7151;
-extern const NodeEntry node_d355a4cee43a3e51b1c8e3aa;
-extern const NodeEntry node_c70cb6be13fdb0eccc9c1caa;
-extern const NodeEntry node_5ee79da8f3cbeda27d45720e;
-extern const NodeEntry node_a60aab291286149ca2dd57ec;
-extern const NodeEntry node_21a5f753c25b9523a8341f4f;
-extern const NodeEntry node_7130b2b5ab1565edb6fcde00;
-extern const NodeEntry node_d85705fe51781b7464e5c7cf;
-extern const NodeEntry node_39dacdb399f152af8a555757;
-extern const NodeEntry node_7f64df62e8fc380193ef5b7b;
-extern const NodeEntry node_fda115c2dab47f6dfac47fe2;
-extern const NodeEntry node_7c4d631c18dcac8959492565;
-extern const NodeEntry node_ffab94f36458b35db0cd7fa2;
-extern const NodeEntry node_b339ecd9d41322b041a17f13;
-extern const NodeEntry node_b62282be9a671bbee1b1f8f5;
-extern const NodeEntry node_53b51c932c05cbbaac434637;
-extern const NodeEntry node_d6b50cc4622b5a5edb235f7a;
-extern const NodeEntry node_0c2001289486a2f629e7bdf8;
-extern const NodeEntry node_079d1d0f485aad7e6aa0de06;
-extern const NodeEntry node_ce52afe24d7c456771d68426;
-extern const NodeEntry node_e9417cdff7083409ae02e41c;
-extern const NodeEntry node_8f660d0e6e08b67244726023;
-extern const NodeEntry node_298cf43a554559109f1747f0;
-extern const NodeEntry node_ad476166847e2aa0f3aced93;
-extern const NodeEntry node_d38b1e3cd494f5e4190aac04;
-extern const NodeEntry node_bb33772362aa248ab336a62e;
-extern const NodeEntry node_6fab827b670b120e86139580;
-extern const NodeEntry node_fd2ef14e5518b2b9a53d7677;
-extern const NodeEntry node_4d8528fc3bf4f3e953c45967;
-extern const NodeEntry node_d308e292c852296f70e11c94;
-extern const NodeEntry node_a9080ed3ce0dc511c6729a7d;
-extern const NodeEntry node_1318da4c82f6607d2da1a6f2;
-extern const NodeEntry node_ea58929e613c85685235f444;
-extern const NodeEntry node_0985aeb438d5f2d329865ccf;
-extern const NodeEntry node_fa291dffc6037e7590c8dd78;
-extern const NodeEntry node_8daedd5dfc8c744171b13144;
-extern const NodeEntry node_c54d81b85bbbcf5c4d1eef7c;
-extern const NodeEntry node_3e97b914d994583e5866cb50;
-extern const NodeEntry node_b64e6af95d18cb98a0fa864d;
-extern const NodeEntry node_0a5423fefdaa058d88d18848;
-extern const NodeEntry node_fdcbed0f1bba02f55211f41a;
-extern const NodeEntry node_639ca38af0e17b76f4fc4121;
-extern const NodeEntry node_1da6654ccc07ca22a7bbb022;
-extern const NodeEntry node_6f5ab50206b09eef4201a4ad;
-extern const NodeEntry node_d0de282f960b6c6a65be09a4;
-extern const NodeEntry node_378c47e09d2a018110e41f8a;
-extern const NodeEntry node_e147f0cabed3062a27792c42;
-extern const NodeEntry node_1ed99d007001bb61dce9b47e;
-extern const NodeEntry node_43c13915f9d4b5e83963f45f;
-extern const NodeEntry node_c84a0cfc7e7cf7849955ec8c;
-extern const NodeEntry node_08276d1c273ec2e0523954a9;
-extern const NodeEntry node_dc3ef59500bf0df1947f0a56;
-extern const NodeEntry node_a1913ebc93c0bef90b877c53;
-extern const NodeEntry node_d316d155ab2b8977d72c3cdd;
-extern const NodeEntry node_607fffe663da9c93166f3fdb;
-extern const NodeEntry node_79648d2c485dbb341c5bfd0c;
-extern const NodeEntry node_4cdeb77349b0df7d03029249;
-extern const NodeEntry node_c02a2f7179c81c930c043f73;
-extern const NodeEntry node_29ff9ae662e3a9df0631b279;
-extern const NodeEntry node_74dd3e9321181a04b1ec5d12;
-extern const NodeEntry node_bddd1450fce4b828633dc322;
-extern const NodeEntry node_e155d9f189c414320f59d781;
-extern const NodeEntry node_b9b501e90c3ef90b5bbe8c41;
-extern const NodeEntry node_0702310380e956ba555eb054;
-extern const NodeEntry node_7bbb729ee7fd0ca9f9dd8acd;
-extern const NodeEntry node_ee0e9e9cf040d9c3c6cf3c8e;
-extern const NodeEntry node_dd6de5472a62e5269e945bb7;
-extern const NodeEntry node_23be22c06c64a42c0e456c38;
-extern const NodeEntry node_19555188b2b2b87f5c6918ca;
-extern const NodeEntry node_6e4805201f51f76a23554b61;
-extern const NodeEntry node_cd380bb818a2c754e9183a45;
-extern const NodeEntry node_037c0ed70cb50a56790ea8e7;
-extern const NodeEntry node_92de97215543a72c665720c7;
-extern const NodeEntry node_d5439f10b1237d386c7e6a52;
-extern const NodeEntry node_214decff875acdefdd6ddaa7;
-extern const NodeEntry node_055b3e4a5bee5e26144a2439;
-extern const NodeEntry node_db48594949be2cfc1d92e2b8;
-extern const NodeEntry node_e3116b37a766e33c5a174de6;
-extern const NodeEntry node_750e19806bae06a86d2fa872;
-extern const NodeEntry node_26dea863d8e1eb1b8b4c5024;
-extern const NodeEntry node_90d1c3d6088f2d95b184fe3e;
-extern const NodeEntry node_319b476a12cd47ca3ceb973d;
-extern const NodeEntry node_bc8f631e525183d128db1de0;
-extern const NodeEntry node_e4c9a4aeb28f2ccae6cf42cd;
-extern const NodeEntry node_d6f0c27125604d6fed281f04;
-extern const NodeEntry node_a8044d9373eeb19ca2b6c2cb;
-extern const NodeEntry node_55c6a6c94be3d420a59360c5;
-extern const NodeEntry node_40a767e6b66aeac84877ae8e;
-extern const NodeEntry node_e6f3e88e013f5c00df742fc9;
-extern const NodeEntry node_6080de5f7fcd84e07056e329;
+extern const NodeEntry node_d8eae1f91cb6e73c8fbfbdff;
+extern const NodeEntry node_f384d1c50ccb03d867459abb;
+extern const NodeEntry node_a6209539cfb3b1b557b9b81c;
+extern const NodeEntry node_baadcb8c4226b9d77ed18fda;
+extern const NodeEntry node_a5b7d2ad920ee26cb3a168cd;
+extern const NodeEntry node_250928b0e1b96d06162c99e7;
+extern const NodeEntry node_b917ba82aec13f840ee45129;
+extern const NodeEntry node_0d46c891cb0301058f40358f;
+extern const NodeEntry node_52f5dbba901c23248507c660;
+extern const NodeEntry node_7ce1a5ee2f50c6a10d177ef8;
+extern const NodeEntry node_225ddbecd327190b9de03e24;
+extern const NodeEntry node_e5fd7294c6533f2a1122a854;
+extern const NodeEntry node_f1295bd60b8b335e20ca583d;
+extern const NodeEntry node_518aa23efcef94182fc80452;
+extern const NodeEntry node_8197535b34a5a427e58561bb;
+extern const NodeEntry node_05c59b987bccbb6c10755afa;
+extern const NodeEntry node_a705ebfdc709e7e09d7906b3;
+extern const NodeEntry node_4d058e64966674d3e6dd215d;
+extern const NodeEntry node_a8005fa8feaa450a96ee761e;
+extern const NodeEntry node_abd9b1e4cbdef11c8708f1c5;
+extern const NodeEntry node_8327a92b3a801445bd410d4c;
+extern const NodeEntry node_fe7b67264980da330b629e02;
+extern const NodeEntry node_432f34746fd6d1db86f27788;
+extern const NodeEntry node_7f09028edbf4a878f9cb0c49;
+extern const NodeEntry node_4b1e568f54dc4cc0ce468ff8;
+extern const NodeEntry node_feba64bf25f20c3ec9cc0fc0;
+extern const NodeEntry node_02cec2d705720cd197a98002;
+extern const NodeEntry node_db9fbacfca410e42e98db386;
+extern const NodeEntry node_9c6793b75cf4d9166aacd44f;
+extern const NodeEntry node_15d413c552fcddc582942cf3;
+extern const NodeEntry node_64190ac129ee4fbf7cf0ee16;
+extern const NodeEntry node_c3e1580a36783f0b5f53d3dc;
+extern const NodeEntry node_add91bee1852ed8e1df36737;
+extern const NodeEntry node_a6983d3626bfa52640cd1673;
+extern const NodeEntry node_f1363b055ea6cae4c8939112;
+extern const NodeEntry node_9b8eaba34d3fc0970c0768c6;
+extern const NodeEntry node_2fd6f1eba748d81608d44417;
+extern const NodeEntry node_d8168927d198fe3f7984b55a;
+extern const NodeEntry node_746bd8a9a98374351aa18eb5;
+extern const NodeEntry node_e38224d8f41a89c7e843e09b;
+extern const NodeEntry node_4312172b2bc26dfe70c96f49;
+extern const NodeEntry node_f32515c7a49553f5f4c30a6b;
+extern const NodeEntry node_9f0975ed3d57dc8274541a24;
+extern const NodeEntry node_2c1f758fe819acdea1365484;
+extern const NodeEntry node_81bd9022782cd95cc1c92532;
+extern const NodeEntry node_02d9f0b441b6493ea0d2320a;
+extern const NodeEntry node_050e58eb49ab40ea345f8f76;
+extern const NodeEntry node_50882083e8026a21d211d06f;
+extern const NodeEntry node_605c3057f8b9c0eca0bbf310;
+extern const NodeEntry node_f772db544652f9e43cb3d7ff;
+extern const NodeEntry node_459af5f83ef9d1fc76ff148f;
+extern const NodeEntry node_cf7b71855e86531c86e43acd;
+extern const NodeEntry node_0879c30426d009e5cfdacbc1;
+extern const NodeEntry node_5b89489a87cc40d8671d1b9e;
+extern const NodeEntry node_7e4144d9f98f475899d554e1;
+extern const NodeEntry node_868bda7c7b0ba1f73e91d3e3;
+extern const NodeEntry node_795e419c48bfb231cc297f6f;
+extern const NodeEntry node_09d098154fdbf70eb217328f;
+extern const NodeEntry node_35af1d3a9adf4876214422d2;
+extern const NodeEntry node_e77b35c0f1aa5fbf63fb1561;
+extern const NodeEntry node_c8a3b5ddd7a01e191db54c9f;
+extern const NodeEntry node_7f81e28108b916cbff54dd68;
+extern const NodeEntry node_482e39864a8f491e9c9f1e72;
+extern const NodeEntry node_7c2ce9171fa7f7d1396716f7;
+extern const NodeEntry node_c28b232eff81c5a7bf7ab457;
+extern const NodeEntry node_436caacb1b29449e9d5516f0;
+extern const NodeEntry node_a236f116e2d79df703eed71f;
+extern const NodeEntry node_a42eea505c951c84fa5c5579;
+extern const NodeEntry node_f1a53d1e65d2713f17b2642a;
+extern const NodeEntry node_c11244029f473098dced0e4a;
+extern const NodeEntry node_ae7e26a75e221db4193bdede;
+extern const NodeEntry node_f1f6d9cf2a50f7480e373c4c;
+extern const NodeEntry node_de1144008dcccf4c42ad959b;
+extern const NodeEntry node_6d3636fce7a65fe2b8efbe97;
+extern const NodeEntry node_fa7cb071849ee7889e3196a4;
+extern const NodeEntry node_7e971d99360fc26fe194e554;
+extern const NodeEntry node_5ab7b8fc1b32bb412347c2fb;
+extern const NodeEntry node_002a6da5aed7e8793f64d3e7;
+extern const NodeEntry node_16a17b3ac1da358361ad8884;
+extern const NodeEntry node_3de66425da0ae756ce1c4a19;
+extern const NodeEntry node_a9214a123ef5b71e465cc5da;
+extern const NodeEntry node_33c8d00406039ac30d82c08a;
+extern const NodeEntry node_2eec7f625a9c9aee559dda7f;
+extern const NodeEntry node_d0046321cd7b5fec9856d1ee;
+extern const NodeEntry node_b01e8bdfed312f34981f3e6f;
+extern const NodeEntry node_fac271fb4f79de7b163a2f31;
+extern const NodeEntry node_ae6dc411f5f0a3d4452cbeca;
+extern const NodeEntry node_2c5734f42cf7eea0f48ba38d;
+extern const NodeEntry node_64cf202675f1539107fc518c;
+extern const NodeEntry node_084efe7a33682ff0a4b2454c;
+extern const NodeEntry node_944fa22033eb907b9313fff8;
+extern const NodeEntry node_f8e155021e8551473e1cc6a7;
+extern const NodeEntry node_3305ba33b641f3df3daed05e;
+extern const NodeEntry node_6834a578aef991aceae5b88a;
+extern const NodeEntry node_9df19ca9c6a6f97bef793fe4;
+extern const NodeEntry node_78693ef45ec34c332a57c162;
+extern const NodeEntry node_f2b7ff1aed1e3a5c9d57919c;
+extern const NodeEntry node_f82733813b06c93ad9ed750d;
+extern const NodeEntry node_9a804edca8d6b2c2794edf9f;
+extern const NodeEntry node_830e42912c31d3a771ebfc6e;
+extern const NodeEntry node_80c0cb6d6e31e5d5dcf73513;
+extern const NodeEntry node_d0d60aefd90512844f076b90;
+extern const NodeEntry node_99e94d2dca15285aaa9489df;
+extern const NodeEntry node_29a88096b9fa37f1328c3cee;
+extern const NodeEntry node_0107c22eff2c5ea04c1f107b;
+extern const NodeEntry node_590f25eb91826293d1774570;
+extern const NodeEntry node_5cbffb13b97d6698700f0491;
+extern const NodeEntry node_384039582b6f0982ed039ee6;
+extern const NodeEntry node_318f266dcbaf5de31cca591b;
+extern const NodeEntry node_86c5d3ad678022eecde31f5f;
+extern const NodeEntry node_ba80ca7e4fadc04738da8df3;
+extern const NodeEntry node_27461caed709e32dee6b508c;
+extern const NodeEntry node_355cfcbae51fc42cc8565ffc;
+extern const NodeEntry node_6c986af309edfbbce18b0d80;
+extern const NodeEntry node_fa9f0fc5d6bf7419fce37671;
+extern const NodeEntry node_186a45678284f75b9472439a;
+extern const NodeEntry node_21a928955da87e4fca78cc11;
+extern const NodeEntry node_45eb87f034746ae7e3f8425a;
+extern const NodeEntry node_abf212fdd3ec8deef5bd2a0c;
+extern const NodeEntry node_ec6a7433d9f5dda7f0127df1;
+extern const NodeEntry node_4b5efaeb5bbf5870ca99cdf0;
+extern const NodeEntry node_5b31fefd5a200cadd5be22b3;
+extern const NodeEntry node_f4edb8e342c5d94616c881da;
+extern const NodeEntry node_ddbe2ddcf04e33c98fe1d7a2;
+extern const NodeEntry node_4f4647211dd471f5d6f9e806;
+extern const NodeEntry node_3f2c13ab8b64a9b21e3f33b8;
+extern const NodeEntry node_52b040e793420d74782cc449;
+extern const NodeEntry node_dd93389179562bb8d3cc6740;
+extern const NodeEntry node_7df8151c8cc5a7a79bb5d76b;
+extern const NodeEntry node_b90ee7b43e8a67bb1d6bfd6b;
+extern const NodeEntry node_5f1f3ed849d9606d2a4a9dfd;
+extern const NodeEntry node_ffecdd8f65073fa37f3fbe3b;
+extern const NodeEntry node_5591dae97aba92357b1870a5;
+extern const NodeEntry node_48cd41d995feef4a34a6b856;
+extern const NodeEntry node_c5c3f3b318b8c4d7b172bdd6;
+extern const NodeEntry node_8ca6c6d9b2b002aa6b2a9b01;
+extern const NodeEntry node_2df2ed198edbf50a3ee8f973;
+extern const NodeEntry node_b4aceb0de9b9383508afac82;
+extern const NodeEntry node_dddc6451db1ea6ebaf9e2ebc;
+extern const NodeEntry node_b6e4acf5fa4a4247b1a7ca31;
+extern const NodeEntry node_6374725b1bda813a12c21d66;
+extern const NodeEntry node_2aac4e044b50455956ab890d;
+extern const NodeEntry node_67b14e54f06dd89f2d17085e;
+extern const NodeEntry node_03a9d3582cd1284873ee6b43;
+extern const NodeEntry node_371b2c617c0dc9969e0e1ecf;
+extern const NodeEntry node_4d2204b0e6a73e6868b9333e;
+extern const NodeEntry node_68dce589a8baa47bc901b0fa;
+extern const NodeEntry node_8b97b91ec4409fa282596735;
 
 extern const NodeEntry* const nodes[];
 const NodeEntry* const nodes[] = {
-    &node_7de59626becf9dbcbbe11ebf,
-    &node_fb99184eeebb7fae16ed4b74,
-    &node_4cdbb26d63df0a21ef70f4dc,
-    &node_f16e224395e91b4f5e184ee0,
-    &node_0a9a0e00ca5f5f0705c13897,
-    &node_f128974b0fa28d9faa46dce1,
-    &node_f52e8d4febbcba2191e8e67f,
-    &node_a89917b2a387929d5d41674f,
-    &node_e6db44ce326e79d457105174,
-    &node_348ae53e8b20702e919a05c2,
-    &node_1dc47e19ce322262b7c43934,
-    &node_cb4adf4d491a2ddd5368f330,
-    &node_f7281511f3b941a37598134e,
-    &node_0d6e4512d47c3d6ea68b48ef,
-    &node_2c7913c18122a20dd9c4e963,
-    &node_c8f0a71e07276e4c2003a096,
-    &node_8f7803ff5351136803dc81bb,
-    &node_da5bc5ea300fcda79a756463,
-    &node_e4d2e2b8d670654629aa67f8,
-    &node_513b5c665d26aef0b2c28f5e,
-    &node_b0e5aa89e2004701c05d101a,
-    &node_28a68b69dfa7b89ae0b69490,
-    &node_ff5a9db716d299ce93409d4b,
-    &node_7afec63a69df754b2717b097,
-    &node_37d16619a01f4a6ae3820342,
-    &node_751f36f85dfcd53bf7e938af,
-    &node_bf93db8244f1aeef3a11f95d,
-    &node_08ecb14a2804de794c6d75d9,
-    &node_5cfb0ef03d707e9954f5b769,
-    &node_c337b1e59726e4e2ee0f0f0a,
-    &node_a1fc771dd5e39c03c8ab6a58,
-    &node_fe8e8313c46e5e8a2375cd06,
-    &node_1c84c0ac680ebbf693f70ced,
-    &node_76976d9156710f5d680f6f90,
-    &node_f528edd3ba1f32cf85d4d360,
-    &node_50ae03c979e08bf9808ff526,
-    &node_7698fadfda5663d307ad7942,
-    &node_347d7566575135ac58f319b9,
-    &node_ef3b7fa310ddecb43a4cb21e,
-    &node_c380e50ef54f2ca23db73270,
-    &node_722e931a13410e352502baf9,
-    &node_2a43366d327d5e6f75ff333b,
-    &node_0981965ddf69b2b1883b36d7,
-    &node_fae8ffbced48573a257a076f,
-    &node_36a85291004b14bab1a59e83,
-    &node_4231579c393658a4d90b8692,
-    &node_8823884827e5cc04b8d9f8d7,
-    &node_3c0049d5348b7d105b32651d,
-    &node_0da904ef3187b91d8d150013,
-    &node_b9cd03fc9a6e9b9089d61b61,
-    &node_0e8bdc332a613e1d2346094f,
-    &node_b3f52a54358207eebbd09129,
-    &node_e84158e4675576feb1c0db92,
-    &node_a0b203803d614eeac76dad22,
-    &node_97cc6d01b2d1c4713c00c46b,
-    &node_a4dd88fa42d5bea4b776ff37,
-    &node_70fe451147830380f1949469,
-    &node_6e3c25f842503e95b2351783,
-    &node_08a9f2c4ab5aa46c7e0b7151,
-    &node_d355a4cee43a3e51b1c8e3aa,
-    &node_c70cb6be13fdb0eccc9c1caa,
-    &node_5ee79da8f3cbeda27d45720e,
-    &node_a60aab291286149ca2dd57ec,
-    &node_21a5f753c25b9523a8341f4f,
-    &node_7130b2b5ab1565edb6fcde00,
-    &node_d85705fe51781b7464e5c7cf,
-    &node_39dacdb399f152af8a555757,
-    &node_7f64df62e8fc380193ef5b7b,
-    &node_fda115c2dab47f6dfac47fe2,
-    &node_7c4d631c18dcac8959492565,
-    &node_ffab94f36458b35db0cd7fa2,
-    &node_b339ecd9d41322b041a17f13,
-    &node_b62282be9a671bbee1b1f8f5,
-    &node_53b51c932c05cbbaac434637,
-    &node_d6b50cc4622b5a5edb235f7a,
-    &node_0c2001289486a2f629e7bdf8,
-    &node_079d1d0f485aad7e6aa0de06,
-    &node_ce52afe24d7c456771d68426,
-    &node_e9417cdff7083409ae02e41c,
-    &node_8f660d0e6e08b67244726023,
-    &node_298cf43a554559109f1747f0,
-    &node_ad476166847e2aa0f3aced93,
-    &node_d38b1e3cd494f5e4190aac04,
-    &node_bb33772362aa248ab336a62e,
-    &node_6fab827b670b120e86139580,
-    &node_fd2ef14e5518b2b9a53d7677,
-    &node_4d8528fc3bf4f3e953c45967,
-    &node_d308e292c852296f70e11c94,
-    &node_a9080ed3ce0dc511c6729a7d,
-    &node_1318da4c82f6607d2da1a6f2,
-    &node_ea58929e613c85685235f444,
-    &node_0985aeb438d5f2d329865ccf,
-    &node_fa291dffc6037e7590c8dd78,
-    &node_8daedd5dfc8c744171b13144,
-    &node_c54d81b85bbbcf5c4d1eef7c,
-    &node_3e97b914d994583e5866cb50,
-    &node_b64e6af95d18cb98a0fa864d,
-    &node_0a5423fefdaa058d88d18848,
-    &node_fdcbed0f1bba02f55211f41a,
-    &node_639ca38af0e17b76f4fc4121,
-    &node_1da6654ccc07ca22a7bbb022,
-    &node_6f5ab50206b09eef4201a4ad,
-    &node_d0de282f960b6c6a65be09a4,
-    &node_378c47e09d2a018110e41f8a,
-    &node_e147f0cabed3062a27792c42,
-    &node_1ed99d007001bb61dce9b47e,
-    &node_43c13915f9d4b5e83963f45f,
-    &node_c84a0cfc7e7cf7849955ec8c,
-    &node_08276d1c273ec2e0523954a9,
-    &node_dc3ef59500bf0df1947f0a56,
-    &node_a1913ebc93c0bef90b877c53,
-    &node_d316d155ab2b8977d72c3cdd,
-    &node_607fffe663da9c93166f3fdb,
-    &node_79648d2c485dbb341c5bfd0c,
-    &node_4cdeb77349b0df7d03029249,
-    &node_c02a2f7179c81c930c043f73,
-    &node_29ff9ae662e3a9df0631b279,
-    &node_74dd3e9321181a04b1ec5d12,
-    &node_bddd1450fce4b828633dc322,
-    &node_e155d9f189c414320f59d781,
-    &node_b9b501e90c3ef90b5bbe8c41,
-    &node_0702310380e956ba555eb054,
-    &node_7bbb729ee7fd0ca9f9dd8acd,
-    &node_ee0e9e9cf040d9c3c6cf3c8e,
-    &node_dd6de5472a62e5269e945bb7,
-    &node_23be22c06c64a42c0e456c38,
-    &node_19555188b2b2b87f5c6918ca,
-    &node_6e4805201f51f76a23554b61,
-    &node_cd380bb818a2c754e9183a45,
-    &node_037c0ed70cb50a56790ea8e7,
-    &node_92de97215543a72c665720c7,
-    &node_d5439f10b1237d386c7e6a52,
-    &node_214decff875acdefdd6ddaa7,
-    &node_055b3e4a5bee5e26144a2439,
-    &node_db48594949be2cfc1d92e2b8,
-    &node_e3116b37a766e33c5a174de6,
-    &node_750e19806bae06a86d2fa872,
-    &node_26dea863d8e1eb1b8b4c5024,
-    &node_90d1c3d6088f2d95b184fe3e,
-    &node_319b476a12cd47ca3ceb973d,
-    &node_bc8f631e525183d128db1de0,
-    &node_e4c9a4aeb28f2ccae6cf42cd,
-    &node_d6f0c27125604d6fed281f04,
-    &node_a8044d9373eeb19ca2b6c2cb,
-    &node_55c6a6c94be3d420a59360c5,
-    &node_40a767e6b66aeac84877ae8e,
-    &node_e6f3e88e013f5c00df742fc9,
-    &node_6080de5f7fcd84e07056e329,
+    &node_d8eae1f91cb6e73c8fbfbdff,
+    &node_f384d1c50ccb03d867459abb,
+    &node_a6209539cfb3b1b557b9b81c,
+    &node_baadcb8c4226b9d77ed18fda,
+    &node_a5b7d2ad920ee26cb3a168cd,
+    &node_250928b0e1b96d06162c99e7,
+    &node_b917ba82aec13f840ee45129,
+    &node_0d46c891cb0301058f40358f,
+    &node_52f5dbba901c23248507c660,
+    &node_7ce1a5ee2f50c6a10d177ef8,
+    &node_225ddbecd327190b9de03e24,
+    &node_e5fd7294c6533f2a1122a854,
+    &node_f1295bd60b8b335e20ca583d,
+    &node_518aa23efcef94182fc80452,
+    &node_8197535b34a5a427e58561bb,
+    &node_05c59b987bccbb6c10755afa,
+    &node_a705ebfdc709e7e09d7906b3,
+    &node_4d058e64966674d3e6dd215d,
+    &node_a8005fa8feaa450a96ee761e,
+    &node_abd9b1e4cbdef11c8708f1c5,
+    &node_8327a92b3a801445bd410d4c,
+    &node_fe7b67264980da330b629e02,
+    &node_432f34746fd6d1db86f27788,
+    &node_7f09028edbf4a878f9cb0c49,
+    &node_4b1e568f54dc4cc0ce468ff8,
+    &node_feba64bf25f20c3ec9cc0fc0,
+    &node_02cec2d705720cd197a98002,
+    &node_db9fbacfca410e42e98db386,
+    &node_9c6793b75cf4d9166aacd44f,
+    &node_15d413c552fcddc582942cf3,
+    &node_64190ac129ee4fbf7cf0ee16,
+    &node_c3e1580a36783f0b5f53d3dc,
+    &node_add91bee1852ed8e1df36737,
+    &node_a6983d3626bfa52640cd1673,
+    &node_f1363b055ea6cae4c8939112,
+    &node_9b8eaba34d3fc0970c0768c6,
+    &node_2fd6f1eba748d81608d44417,
+    &node_d8168927d198fe3f7984b55a,
+    &node_746bd8a9a98374351aa18eb5,
+    &node_e38224d8f41a89c7e843e09b,
+    &node_4312172b2bc26dfe70c96f49,
+    &node_f32515c7a49553f5f4c30a6b,
+    &node_9f0975ed3d57dc8274541a24,
+    &node_2c1f758fe819acdea1365484,
+    &node_81bd9022782cd95cc1c92532,
+    &node_02d9f0b441b6493ea0d2320a,
+    &node_050e58eb49ab40ea345f8f76,
+    &node_50882083e8026a21d211d06f,
+    &node_605c3057f8b9c0eca0bbf310,
+    &node_f772db544652f9e43cb3d7ff,
+    &node_459af5f83ef9d1fc76ff148f,
+    &node_cf7b71855e86531c86e43acd,
+    &node_0879c30426d009e5cfdacbc1,
+    &node_5b89489a87cc40d8671d1b9e,
+    &node_7e4144d9f98f475899d554e1,
+    &node_868bda7c7b0ba1f73e91d3e3,
+    &node_795e419c48bfb231cc297f6f,
+    &node_09d098154fdbf70eb217328f,
+    &node_35af1d3a9adf4876214422d2,
+    &node_e77b35c0f1aa5fbf63fb1561,
+    &node_c8a3b5ddd7a01e191db54c9f,
+    &node_7f81e28108b916cbff54dd68,
+    &node_482e39864a8f491e9c9f1e72,
+    &node_7c2ce9171fa7f7d1396716f7,
+    &node_c28b232eff81c5a7bf7ab457,
+    &node_436caacb1b29449e9d5516f0,
+    &node_a236f116e2d79df703eed71f,
+    &node_a42eea505c951c84fa5c5579,
+    &node_f1a53d1e65d2713f17b2642a,
+    &node_c11244029f473098dced0e4a,
+    &node_ae7e26a75e221db4193bdede,
+    &node_f1f6d9cf2a50f7480e373c4c,
+    &node_de1144008dcccf4c42ad959b,
+    &node_6d3636fce7a65fe2b8efbe97,
+    &node_fa7cb071849ee7889e3196a4,
+    &node_7e971d99360fc26fe194e554,
+    &node_5ab7b8fc1b32bb412347c2fb,
+    &node_002a6da5aed7e8793f64d3e7,
+    &node_16a17b3ac1da358361ad8884,
+    &node_3de66425da0ae756ce1c4a19,
+    &node_a9214a123ef5b71e465cc5da,
+    &node_33c8d00406039ac30d82c08a,
+    &node_2eec7f625a9c9aee559dda7f,
+    &node_d0046321cd7b5fec9856d1ee,
+    &node_b01e8bdfed312f34981f3e6f,
+    &node_fac271fb4f79de7b163a2f31,
+    &node_ae6dc411f5f0a3d4452cbeca,
+    &node_2c5734f42cf7eea0f48ba38d,
+    &node_64cf202675f1539107fc518c,
+    &node_084efe7a33682ff0a4b2454c,
+    &node_944fa22033eb907b9313fff8,
+    &node_f8e155021e8551473e1cc6a7,
+    &node_3305ba33b641f3df3daed05e,
+    &node_6834a578aef991aceae5b88a,
+    &node_9df19ca9c6a6f97bef793fe4,
+    &node_78693ef45ec34c332a57c162,
+    &node_f2b7ff1aed1e3a5c9d57919c,
+    &node_f82733813b06c93ad9ed750d,
+    &node_9a804edca8d6b2c2794edf9f,
+    &node_830e42912c31d3a771ebfc6e,
+    &node_80c0cb6d6e31e5d5dcf73513,
+    &node_d0d60aefd90512844f076b90,
+    &node_99e94d2dca15285aaa9489df,
+    &node_29a88096b9fa37f1328c3cee,
+    &node_0107c22eff2c5ea04c1f107b,
+    &node_590f25eb91826293d1774570,
+    &node_5cbffb13b97d6698700f0491,
+    &node_384039582b6f0982ed039ee6,
+    &node_318f266dcbaf5de31cca591b,
+    &node_86c5d3ad678022eecde31f5f,
+    &node_ba80ca7e4fadc04738da8df3,
+    &node_27461caed709e32dee6b508c,
+    &node_355cfcbae51fc42cc8565ffc,
+    &node_6c986af309edfbbce18b0d80,
+    &node_fa9f0fc5d6bf7419fce37671,
+    &node_186a45678284f75b9472439a,
+    &node_21a928955da87e4fca78cc11,
+    &node_45eb87f034746ae7e3f8425a,
+    &node_abf212fdd3ec8deef5bd2a0c,
+    &node_ec6a7433d9f5dda7f0127df1,
+    &node_4b5efaeb5bbf5870ca99cdf0,
+    &node_5b31fefd5a200cadd5be22b3,
+    &node_f4edb8e342c5d94616c881da,
+    &node_ddbe2ddcf04e33c98fe1d7a2,
+    &node_4f4647211dd471f5d6f9e806,
+    &node_3f2c13ab8b64a9b21e3f33b8,
+    &node_52b040e793420d74782cc449,
+    &node_dd93389179562bb8d3cc6740,
+    &node_7df8151c8cc5a7a79bb5d76b,
+    &node_b90ee7b43e8a67bb1d6bfd6b,
+    &node_5f1f3ed849d9606d2a4a9dfd,
+    &node_ffecdd8f65073fa37f3fbe3b,
+    &node_5591dae97aba92357b1870a5,
+    &node_48cd41d995feef4a34a6b856,
+    &node_c5c3f3b318b8c4d7b172bdd6,
+    &node_8ca6c6d9b2b002aa6b2a9b01,
+    &node_2df2ed198edbf50a3ee8f973,
+    &node_b4aceb0de9b9383508afac82,
+    &node_dddc6451db1ea6ebaf9e2ebc,
+    &node_b6e4acf5fa4a4247b1a7ca31,
+    &node_6374725b1bda813a12c21d66,
+    &node_2aac4e044b50455956ab890d,
+    &node_67b14e54f06dd89f2d17085e,
+    &node_03a9d3582cd1284873ee6b43,
+    &node_371b2c617c0dc9969e0e1ecf,
+    &node_4d2204b0e6a73e6868b9333e,
+    &node_68dce589a8baa47bc901b0fa,
+    &node_8b97b91ec4409fa282596735,
     nullptr,
 };
 

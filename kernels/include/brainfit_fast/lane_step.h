@@ -56,12 +56,14 @@ class LaneStep {
         count_(count),
         n_(problem.regions),
         size_(problem.regions * kWidth),
+        padded_(Dense<T>::padded(problem.regions)),
         words_(2 * problem.node->keys) {}
 
   bool build() {
-    const int64_t rows = node_.parameters + node_.sums + node_.inputs + node_.features +
-                         node_.observables + 1 + problem_.channel_count;
+    const int64_t rows = node_.parameters + node_.sums + node_.inputs + node_.draws +
+                         node_.features + node_.observables + 1 + problem_.channel_count;
     if (!rows_.allocate(rows * size_) || !region_.allocate(size_) ||
+        !regions_.allocate(padded_) || !drawn_.allocate(node_.draws * padded_) ||
         !key_lanes_.allocate((words_ + 1) * kWidth) || !operands_.allocate(operand_limit()) ||
         !group_.allocate(operand_limit()) || !elements_.allocate(operand_limit()) ||
         !latest_.allocate(problem_.channel_count) || !ring_.allocate(problem_.channel_count) ||
@@ -84,6 +86,7 @@ class LaneStep {
     parameters_ = take(node_.parameters);
     sums_ = take(node_.sums);
     inputs_ = take(node_.inputs);
+    draws_ = take(node_.draws);
     features_ = take(node_.features);
     observables_ = take(node_.observables);
     finite_ = take(1);
@@ -94,6 +97,7 @@ class LaneStep {
     for (int64_t i = 0; i < n_; ++i) {
       for (int64_t l = 0; l < kWidth; ++l) region_[i * kWidth + l] = static_cast<uint32_t>(i);
     }
+    for (int64_t i = 0; i < padded_; ++i) regions_[i] = static_cast<uint32_t>(i);
     return true;
   }
 
@@ -107,6 +111,7 @@ class LaneStep {
         key_lanes_[w * kWidth + l] = problem_.keys.of(candidate(l))[w];
       }
     }
+    one_key_ = lanes_share_keys();
     for (int64_t c = 0; c < problem_.channel_count; ++c) load_past(c, problem_.channels[c].past, 0);
   }
 
@@ -123,6 +128,7 @@ class LaneStep {
                          sizeof(uint32_t));
       }
     }
+    one_key_ = lanes_share_keys();
     for (int64_t c = 0; c < problem_.channel_count; ++c) {
       load_past(c, checkpoints, offset);
       offset += problem_.channels[c].depth * n_;
@@ -169,7 +175,6 @@ class LaneStep {
     begin_operands(step, before, sums);
     add_rows(after, node_.states);
     add_rows(features_, node_.features);
-    add_words();
     add_rows(finite_, 1);
     add_rows(observables_, node_.observables);
     pass(node_.forward_at(problem_.start + step, sampled));
@@ -184,13 +189,13 @@ class LaneStep {
   // Start a list of operands with those that both directions read.
   void begin_operands(int64_t step, T* states, T* sums) {
     load_inputs(step);
+    draw();
     listed_ = 0;
     add_rows(parameters_, node_.parameters);
     add_rows(sums, node_.sums);
     add_rows(inputs_, node_.inputs);
     add_rows(states, node_.states);
-    add_words();
-    add(region_.get(), sizeof(uint32_t));
+    add_rows(draws_, node_.draws);
     add(key_lanes_.get() + words_ * kWidth, sizeof(uint32_t));
   }
   void add_rows(T* base, int64_t count) {
@@ -242,8 +247,49 @@ class LaneStep {
 
  private:
   int64_t operand_limit() const {
-    return 2 * (node_.parameters + node_.sums + node_.inputs + 2 * node_.states) +
+    return 2 * (node_.parameters + node_.sums + node_.inputs + 2 * node_.states) + node_.draws +
            4 * node_.keys + 2 * node_.features + 2 * node_.observables + 3;
+  }
+
+  // What a step draws at random, from its words, which become those of the next.
+  void draw() {
+    if (node_.draw == nullptr) return;
+    listed_ = 0;
+    add_words();
+    if (one_key_) return draw_once();
+    add(region_.get(), sizeof(uint32_t));
+    add(key_lanes_.get() + words_ * kWidth, sizeof(uint32_t));
+    add_rows(draws_, node_.draws);
+    add_words();
+    pass(node_.draw);
+  }
+
+  // The same for all candidates, lanes = regions.
+  void draw_once() {
+    add(regions_.get(), sizeof(uint32_t));
+    add(key_lanes_.get() + words_ * kWidth, sizeof(uint32_t));
+    for (int64_t k = 0; k < node_.draws; ++k) add(drawn_.get() + k * padded_, sizeof(T));
+    add_words();
+    node_.draw({operands_.get(), padded_, kLanes});
+    for (int64_t w = 0; w < words_; ++w) {
+      for (int64_t l = kLanes; l < kWidth; ++l) key_lanes_[w * kWidth + l] = key_lanes_[w * kWidth];
+    }
+    for (int64_t k = 0; k < node_.draws; ++k) {
+      const T* row = drawn_.get() + k * padded_;
+      T* target = draws_ + k * size_;
+      for (int64_t i = 0; i < n_; ++i, target += kWidth) {
+        for (int64_t l = 0; l < kWidth; ++l) target[l] = row[i];
+      }
+    }
+  }
+
+  bool lanes_share_keys() const {
+    for (int64_t w = 0; w < words_; ++w) {
+      for (int64_t l = 1; l < kWidth; ++l) {
+        if (key_lanes_[w * kWidth + l] != key_lanes_[w * kWidth]) return false;
+      }
+    }
+    return true;
   }
   void add(void* operand, std::size_t element) {
     operands_[listed_] = operand;
@@ -281,11 +327,14 @@ class LaneStep {
   const Problem<T>& problem_;
   const NodeEntry& node_;
   const LaneCouplings<T>& couplings_;
-  const int64_t first_, count_, n_, size_, words_;
+  const int64_t first_, count_, n_, size_, padded_, words_;
   Buffer<T> rows_;
-  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *features_ = nullptr,
-    *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
-  Buffer<uint32_t> region_;
+  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *draws_ = nullptr,
+    *features_ = nullptr, *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
+  Buffer<uint32_t> region_;   // of every lane
+  Buffer<uint32_t> regions_;  // of every region, and draws there
+  Buffer<T> drawn_;
+  bool one_key_ = false;  // whether all candidates draw the same
   Buffer<uint32_t> key_lanes_;  // words of the keys, then the index of the step
   int64_t listed_ = 0;
   Buffer<void*> operands_, group_;

@@ -117,7 +117,7 @@ class NetworkStep {
     n_ = problem.regions;
     padded_ = Dense<T>::padded(n_);
     words_ = 2 * node.keys;
-    const int64_t rows = node.parameters + node.sums + node.inputs + node.features +
+    const int64_t rows = node.parameters + node.sums + node.inputs + node.draws + node.features +
                          node.observables + 1 + problem.channel_count;
     if (!rows_.allocate(rows * padded_) || !region_.allocate(padded_) ||
         !operands_.allocate(operand_count()) || !key_lanes_.allocate((words_ + 1) * kLanes) ||
@@ -136,6 +136,7 @@ class NetworkStep {
     parameters_ = take(node.parameters);
     sums_ = take(node.sums);
     inputs_ = take(node.inputs);
+    draws_ = take(node.draws);
     features_ = take(node.features);
     observables_ = take(node.observables);
     finite_ = take(1);
@@ -253,11 +254,10 @@ class NetworkStep {
       }
     }
     load_inputs(step);
-    void** operand = operands_.get();
-    operand = common_operands(operand, before, sums);
+    draw();
+    void** operand = common_operands(operands_.get(), before, sums);
     for (int64_t k = 0; k < node.states; ++k) *operand++ = after + k * padded_;
     for (int64_t k = 0; k < node.features; ++k) *operand++ = features_ + k * padded_;
-    for (int64_t w = 0; w < words_; ++w) *operand++ = key_lanes_.get() + w * kLanes;
     *operand++ = finite_;
     for (int64_t k = 0; k < node.observables; ++k) *operand++ = observables_ + k * padded_;
     const NodeCall call = {operands_.get(), padded_, kLanes};
@@ -278,10 +278,22 @@ class NetworkStep {
     for (int64_t k = 0; k < node.sums; ++k) *operand++ = sums + k * padded_;
     for (int64_t k = 0; k < node.inputs; ++k) *operand++ = inputs_ + k * padded_;
     for (int64_t k = 0; k < node.states; ++k) *operand++ = states + k * padded_;
+    for (int64_t k = 0; k < node.draws; ++k) *operand++ = draws_ + k * padded_;
+    *operand++ = key_lanes_.get() + words_ * kLanes;
+    return operand;
+  }
+
+  // What a step draws at random, from its words, which become those of the next.
+  void draw() {
+    const NodeEntry& node = *problem_->node;
+    if (node.draw == nullptr) return;
+    void** operand = operands_.get();
     for (int64_t w = 0; w < words_; ++w) *operand++ = key_lanes_.get() + w * kLanes;
     *operand++ = region_.get();
     *operand++ = key_lanes_.get() + words_ * kLanes;
-    return operand;
+    for (int64_t k = 0; k < node.draws; ++k) *operand++ = draws_ + k * padded_;
+    for (int64_t w = 0; w < words_; ++w) *operand++ = key_lanes_.get() + w * kLanes;
+    node.draw({operands_.get(), padded_, kLanes});
   }
 
   // Inputs and index of a step.
@@ -330,7 +342,7 @@ class NetworkStep {
   int64_t operand_count() const {
     const NodeEntry& node = *problem_->node;
     const int64_t common =
-        node.parameters + node.sums + node.inputs + node.states + 2 * node.keys + 2;
+        node.parameters + node.sums + node.inputs + node.states + node.draws + 4 * node.keys + 2;
     const int64_t out = node.states + node.features + node.observables;
     return 2 * common + 2 * out + 1;
   }
@@ -361,8 +373,8 @@ class NetworkStep {
   const Team* team_ = nullptr;
   int64_t candidate_ = 0, n_ = 0, padded_ = 0, words_ = 0;
   Buffer<T> rows_;
-  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *features_ = nullptr,
-    *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
+  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *draws_ = nullptr,
+    *features_ = nullptr, *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
   Buffer<uint32_t> region_;
   Buffer<uint32_t> key_lanes_;  // words of the keys, then the index of the step
   Buffer<void*> operands_;

@@ -6,7 +6,7 @@
 namespace brainfit_fast {
 
 // Raised when anything in this file or the meaning of an operand changes.
-constexpr int32_t kNodeAbi = 2;
+constexpr int32_t kNodeAbi = 3;
 
 // One pass over lanes. Operand k of lane o is at operands[k] + o; operands that are the same for
 // all lanes are read at offset 0. A pass takes the vectors at 0, stride, 2 * stride, ... < size.
@@ -18,11 +18,12 @@ struct NodeCall {
 
 using NodeFunction = void (*)(const NodeCall&);
 
-// Operands that are read come first:
-//   parameters, sums, inputs, states, words of the random keys (two each, the same for all
-//   lanes), index of the region (uint32), index of the step (int32, the same for all lanes).
-// advance writes: states, features of the channels that emit, words of the keys, finite (to which
-//   zero times every state is added); advance_sampled writes the computed observables as well.
+// Operands that are read come first. draw reads the words of the random keys (two each, the same for
+//   all lanes), the index of the region (uint32) and the index of the step (int32, the same for all
+//   lanes); it writes what the step draws at random, and the words of the next step.
+// The others read parameters, sums, inputs, states, draws, and the index of the step.
+// advance writes: states, features of the channels that emit, finite (to which zero times every
+//   state is added); advance_sampled writes the computed observables as well.
 // adjoint reads, after the above: cotangents of the new states, of the features and, if sampled,
 //   of the computed observables; it writes the cotangents of states, sums and inputs, and adds to
 //   those of the parameters.
@@ -38,9 +39,10 @@ struct NodeEntry {
   int32_t states;
   int32_t features;
   int32_t keys;
+  int32_t draws;
   int32_t observables;
-  int32_t reads_region;
   int32_t reads_step;
+  NodeFunction draw;  // none without keys
   NodeFunction advance;
   NodeFunction advance_sampled;
   NodeFunction adjoint;

@@ -263,6 +263,7 @@ class Adjoint {
 
     network_.load_words(segment_words_ + k * network_.words());
     network_.load_inputs(step);
+    network_.draw();
     void** operand = network_.common_operands(operands_.get(), states_at(k), sums_at(k));
     const bool sampled = sample >= 0 && node_.adjoint_sampled != nullptr;
     for (int64_t s = 0; s < node_.states; ++s) *operand++ = state_bars_ + s * padded_;

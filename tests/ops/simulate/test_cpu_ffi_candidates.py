@@ -86,6 +86,34 @@ def test_both_layouts(kwargs):
         )
 
 
+@pytest.mark.parametrize('dtype', ['float32', 'float64'])
+@pytest.mark.parametrize('model', ['states', 'full'])
+@pytest.mark.parametrize('what', ['value', 'adjoint'])
+def test_noise_is_shared_or_not_to_the_same_bits(what, model, dtype):
+    """Candidates with one key draw together; where the last has another, each for itself."""
+    case = case_of(0, groups=2, n=7, model=model, dtype=dtype, varied=('params', 'states'))
+    with precision(dtype):
+        program, args = problem(case)
+        keys = [
+            k
+            for k, leaf in enumerate(args.states)
+            if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+        ]
+        other = list(args.states)
+        for k in keys:
+            one = jnp.broadcast_to(args.states[k][:1], (case.candidates,))
+            other[k] = one.at[-1].set(jax.random.key(9))
+        apart = args._replace(states=tuple(other))
+        run = value if what == 'value' else value_and_pullback
+        together, each = (run(program, case.plan, own, 'cpu_ffi') for own in (args, apart))
+    pairs = list(zip(floats(together), floats(each), strict=True))
+    own = [(a, b) for a, b in pairs if np.shape(a)[:1] == (case.candidates,)]
+    for a, b in own:
+        assert np.isfinite(a).all()
+        np.testing.assert_array_equal(a[:-1], b[:-1])
+    assert any(not np.array_equal(a[-1], b[-1]) for a, b in own)
+
+
 @pytest.mark.parametrize(('rest', 'joins'), [(0.5, False), (0.7, True)])
 def test_a_last_group_that_is_not_full(rest, joins):
     """From a share of 0.6 of its lanes on, a group pays."""
