@@ -4,7 +4,7 @@
 
 ``tutorial`` does the work of brainmass's case study: eight noisy Wilson-Cowan regions with delays, two runs of
 4 s, 16 sensors, FC against the connectome and against the second run. ``study`` has the 100 regions of the HCP
-group average and the step such a study begins with: 16 couplings, mapped in one call, 20 s each, scored
+group average and the step such a study begins with: 32 couplings, mapped in one call, 20 s each, scored
 against the empirical FC; every 10th step is kept. ``small`` is for tests.
 """
 
@@ -24,7 +24,7 @@ BEGAN = time.perf_counter()
 SIZE = sys.argv[1] if len(sys.argv) > 1 else 'tutorial'
 MS, LEAD_IN, N_COUPLINGS = {
     'tutorial': (4_000.0, 300.0, 0),
-    'study': (20_000.0, 300.0, 16),
+    'study': (20_000.0, 300.0, 32),
     'small': (20.0, 5.0, 3),
 }[SIZE]
 N_SENSORS = 16
