@@ -3,7 +3,7 @@
     python networks.py [tutorial | study | small]
 
 ``tutorial`` does the work of brainmass's tutorial on networks: eight regions, two runs of 300 ms. That is a
-toy, so ``study`` has the 100 regions of the HCP group average, runs of 10 s, and a sweep over 16 couplings of
+toy, so ``study`` has the 100 regions of the HCP group average, runs of 10 s, and a sweep over 32 couplings of
 20 s, the network built anew for each as a script would; a sample every 5 ms is kept. ``small`` is for tests.
 """
 
@@ -21,7 +21,7 @@ BEGAN = time.perf_counter()
 SIZE = sys.argv[1] if len(sys.argv) > 1 else 'tutorial'
 DURATION, LEAD_IN, N_COUPLINGS, SWEEP = {
     'tutorial': (300.0, 50.0, 0, 0.0),
-    'study': (10_000.0, 1_000.0, 16, 20_000.0),
+    'study': (10_000.0, 1_000.0, 32, 20_000.0),
     'small': (20.0, 5.0, 2, 20.0),
 }[SIZE]
 EVERY = 50 if SIZE == 'study' else 1
