@@ -235,7 +235,7 @@ class Simulator:
                 if observers:
                     recorded = finished(recorded, monitors, observers)
                 result = SimulationResult(recorded, finite, choice.name)
-        ends = (np.arange(plan.n_steps) + 1)[plan.first :: plan.every]
+        ends = np.arange(plan.first, plan.n_steps, plan.every) + 1
         per_period = samples_per_period(observers)
         result['ts'] = ends[per_period - 1 :: per_period] * dt
         return result

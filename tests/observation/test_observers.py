@@ -3,6 +3,8 @@
 Seed 3; float32 unless named; the noise of a run is that of the model alone, observers draw none.
 """
 
+import tracemalloc
+
 import brainstate
 import braintools
 import brainunit as u
@@ -97,6 +99,21 @@ def test_a_second_run_is_not_traced_again(monkeypatch):
 
     monkeypatch.setattr(build, '_build', refuse)
     np.testing.assert_array_equal(run(net, bold)['output'], first)
+
+
+def test_nothing_is_kept_for_each_step():
+    """Two million steps, 10 samples: an integer for each step would be 16 MB."""
+    bold = BOLD(activity, period=20.0 * u.second, step=1.0 * u.ms)
+    net = bf.Network(bf.HopfStep(N, a=-0.1), conn=np.ones((N, N)), coupled_var='x')
+    run(net, bold, 20.0 * u.second)  # traced
+    tracemalloc.start()
+    try:
+        result = run(net, bold, 200.0 * u.second)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(result['ts'] / u.ms, 20e3 * np.arange(1, 11))
+    assert peak < 12e6
 
 
 def test_candidates_are_runs_alone():
