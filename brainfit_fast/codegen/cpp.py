@@ -102,8 +102,8 @@ def node_source(node: Node) -> NodeSource:
         for name, graph in forms.items()
         if graph is not None and (sampled or '_sampled' not in name)
     }
-    draw, graphs = drawn_apart(graphs, node.dtype)
-    draws = [name for name in draw.outputs if name.startswith('draw')]
+    parts = drawn_apart(list(graphs.values()), node.dtype)
+    graphs, draw, draws = dict(zip(graphs, parts.rests, strict=True)), parts.random, parts.names
     reads = [*parameters, *sums, *inputs, *states, *draws, 'i']
 
     def advance(graph: Graph, extra: list[str]) -> str:

@@ -119,13 +119,13 @@ def test_words_are_bits_of_jax():
     graph.outputs = {'bits': graph.op('xor', 'uint32', *drawn)}
     graph.outputs.update({f'key0.{w}': following[w] for w in (0, 1)})
     parts = without_keys([graph, graph])
-    assert parts.n_words == 2
+    assert len(parts.names) == 2
     assert set(parts.rests[0].inputs()) == {'word0', 'word1', 'region'}
     assert parts.rests[0].outputs.keys() == {'bits'}
 
     start = jax.random.key(5)
     data = jax.random.key_data(start)
-    words = evaluate(parts.keys, {'key0.0': data[0], 'key0.1': data[1]}, Exact())
+    words = evaluate(parts.random, {'key0.0': data[0], 'key0.1': data[1]}, Exact())
     bits = evaluate(parts.rests[1], {**words, 'region': jnp.arange(7, dtype=jnp.uint32)}, Exact())
     expected_key, expected_use = jax.random.split(start)
     np.testing.assert_array_equal(bits['bits'], jax.random.bits(expected_use, (7,)))

@@ -76,7 +76,8 @@ def test_parts_are_the_whole_to_the_last_bit(name, dtype):
     bits = {'float32': 32, 'float64': 64}[dtype]
     with brainstate.environ.context(precision=bits), jax.enable_x64(dtype == 'float64'):
         graphs = graphs_of(MODELS[name])
-        draw, rests = drawn_apart(graphs, dtype)
+        parts = drawn_apart(list(graphs.values()), dtype)
+        draw, rests = parts.random, dict(zip(graphs, parts.rests, strict=True))
         rng = np.random.default_rng(0)
         values = {
             key: rng.normal(size=N).astype(dtype)
@@ -98,16 +99,17 @@ def test_parts_are_the_whole_to_the_last_bit(name, dtype):
 
 
 def test_a_draw_that_both_directions_read_is_one():
-    draw, rests = drawn_apart(graphs_of(normal), 'float32')
-    names = [key for key in draw.outputs if key.startswith('draw')]
+    parts = drawn_apart(list(graphs_of(normal).values()), 'float32')
+    names = [key for key in parts.random.outputs if key.startswith('draw')]
     assert names == ['draw0']
-    assert all('draw0' in rest.inputs() for rest in rests.values())
+    assert all('draw0' in rest.inputs() for rest in parts.rests)
 
 
 def test_without_keys_nothing_is_drawn():
-    draw, rests = drawn_apart(graphs_of(lambda m, x: x * m.gain.value()), 'float32')
-    assert draw.outputs == {}
-    assert rests['advance'].outputs.keys() == {'state0'}
+    graphs = graphs_of(lambda m, x: x * m.gain.value())
+    parts = drawn_apart(list(graphs.values()), 'float32')
+    assert parts.random.outputs == {}
+    assert parts.rests[0].outputs.keys() == {'state0'}
 
 
 def test_keys_that_depend_on_states():
@@ -121,7 +123,7 @@ def test_keys_that_depend_on_states():
     )
     graph.outputs = {'state0': graph.op('convert', 'float32', bits), 'key0.0': words[0]}
     with pytest.raises(Unsupported, match='random keys depend on its states'):
-        drawn_apart({'advance': graph}, 'float32')
+        drawn_apart([graph], 'float32')
 
 
 @pytest.mark.parametrize('dtype', DTYPES)

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from ....codegen.apart import Parts
 from ....codegen.block_maths import Exact, Fast, Instructions, Ptx
-from ....codegen.key_words import KeySplit, without_keys
+from ....codegen.key_words import without_keys
 from ....codegen.node import Node, node_of
 from ....core import pallas
 from ....program.network_program import NetworkProgram
@@ -81,7 +82,7 @@ class Segment:
 
 
 @functools.lru_cache(maxsize=64)
-def split(program: NetworkProgram) -> KeySplit:
+def split(program: NetworkProgram) -> Parts:
     """The graphs of a step without keys: advance, the same sampled, adjoint, the same sampled.
 
     Then, where tracked states are updated after some steps only, the four for these.

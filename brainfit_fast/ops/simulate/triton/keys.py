@@ -47,8 +47,8 @@ def advance_keys(segment: Segment, keys: jax.Array, start: jax.Array) -> tuple[A
     def kernel(given: Any, first: Any, words: Any, left: Any) -> None:
         def step(t: Any, carry: Any) -> Any:
             inputs = {f'key{k}.{w}': carry[2 * k + w] for k in range(n_keys) for w in (0, 1)}
-            out = evaluate(parts.keys, {**inputs, 'i': first[0] + t}, maths)
-            for w in range(parts.n_words):
+            out = evaluate(parts.random, {**inputs, 'i': first[0] + t}, maths)
+            for w in range(len(parts.names)):
                 words[t, w, :] = jnp.broadcast_to(out[f'word{w}'], (lanes,))
             return tuple(
                 jnp.broadcast_to(out[f'key{k}.{w}'], (lanes,))
@@ -69,11 +69,11 @@ def advance_keys(segment: Segment, keys: jax.Array, start: jax.Array) -> tuple[A
         grid=(padded // lanes,),
         in_specs=[lane_block, pl.BlockSpec((1,), lambda i: (0,))],
         out_specs=[
-            pl.BlockSpec((segment.n_steps, parts.n_words, lanes), lambda i: (0, 0, i)),
+            pl.BlockSpec((segment.n_steps, len(parts.names), lanes), lambda i: (0, 0, i)),
             lane_block,
         ],
         out_shape=[
-            jax.ShapeDtypeStruct((segment.n_steps, parts.n_words, padded), jnp.uint32),
+            jax.ShapeDtypeStruct((segment.n_steps, len(parts.names), padded), jnp.uint32),
             jax.ShapeDtypeStruct((n_keys, 2, padded), jnp.uint32),
         ],
         num_warps=max(lanes // 32, 1),
