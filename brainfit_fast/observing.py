@@ -39,9 +39,11 @@ def observers_in(monitors: Any) -> tuple[Observer, ...]:
             given=monitors,
             expected='an Observer, or a dict of several by name',
         )
-    if not isinstance(monitors, dict):
-        monitors = {'output': monitors}
-    return tuple(m for m in monitors.values() if isinstance(m, Observer))
+    return tuple(m for m in _by_name(monitors).values() if isinstance(m, Observer))
+
+
+def _by_name(monitors: Any) -> dict[str, Any]:
+    return monitors if isinstance(monitors, dict) else {'output': monitors}
 
 
 def steps_between_updates(observers: Sequence[Observer], dt: Any) -> int:
@@ -129,9 +131,7 @@ def finished(recorded: Any, monitors: Any, observers: Sequence[Observer]) -> Any
     observers : sequence of Observer
         Among them.
     """
-    if isinstance(monitors, Observer):
-        monitors = {'output': monitors}
-    by_name = monitors if isinstance(monitors, dict) else {}
+    by_name = _by_name(monitors)
     every = samples_per_period(observers)
 
     def of(name: str, samples: Any) -> Any:
