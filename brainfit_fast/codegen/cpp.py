@@ -54,11 +54,14 @@ class NodeSource:
     ----------
     key : str
         Identifies the code: equal for equal graphs.
+    draws : int
+        How many rows a step draws at random.
     code : str
         Definition of ``node_<key>`` in the namespace of a CPU level.
     """
 
     key: str
+    draws: int
     code: str
 
     @property
@@ -155,7 +158,9 @@ def node_source(node: Node) -> NodeSource:
     )
     key = hashlib.sha256((node.dtype + body + entry).encode()).hexdigest()[:24]
     element = _CPP[node.dtype]
-    return NodeSource(key, _NODE.format(key=key, body=body, entry=entry, element=element))
+    return NodeSource(
+        key, len(draws), _NODE.format(key=key, body=body, entry=entry, element=element)
+    )
 
 
 _CPP = {'float32': 'float', 'float64': 'double'}

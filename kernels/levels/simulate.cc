@@ -59,6 +59,8 @@ bool forward(const Problem<T>& problem, const ForwardResult<T>& result) {
       (shared && division.singles() && !common.build(problem, 0, false))) {
     return false;
   }
+  // a single candidate leaves threads idle, one of which may draw its noise ahead
+  const Team* drawing = problem.candidates == 1 && rows.run == nullptr ? &pool : nullptr;
   Flag failed;
   share_items(&pool, division.items(), [&](int64_t item) {
     if (item < division.groups) {
@@ -70,7 +72,7 @@ bool forward(const Problem<T>& problem, const ForwardResult<T>& result) {
     const int64_t candidate = division.single(item);
     Couplings<T> own;
     if ((!shared && !own.build(problem, candidate, false)) ||
-        !forward_one(problem, shared ? common : own, result, candidate, row_team)) {
+        !forward_one(problem, shared ? common : own, result, candidate, row_team, drawing)) {
       failed.raise();
     }
   });

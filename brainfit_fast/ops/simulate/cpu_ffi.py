@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...codegen.library import ready
+from ...codegen.library import ready, source_of
 from ...codegen.node import Node, Unsupported, node_of
 from ...core import device, ffi
 from ...program.network_program import NetworkProgram
@@ -88,7 +88,8 @@ def static(program: NetworkProgram, plan: Plan, n_candidates: int) -> Call:
     """Describe a call."""
     node = node_of(program)
     depth = sum(channel.depth for channel in program.channels)
-    kept, per_step = len(node.states) + depth, len(node.states) + 2 * node.n_sums
+    per_step = len(node.states) + 2 * node.n_sums + source_of(node).draws
+    kept = len(node.states) + depth
     segment = checkpoint_interval(plan.n_steps, kept, per_step)
     call = Call(program, plan, segment, False, n_candidates)
     only_states = min(node.observables, default=0) >= 0 and not any(
@@ -256,8 +257,8 @@ def _trajectory_size(call: Call) -> int:
     node, n_steps = call.node, call.plan.n_steps
     widest = 64 // jnp.dtype(node.dtype).itemsize
     padded = -(-call.program.n_regions // widest) * widest
-    rows = (n_steps + 1) * len(node.states) + n_steps * node.n_sums
-    return rows * padded + n_steps * 2 * len(node.keys)
+    each = node.n_sums + source_of(node).draws
+    return ((n_steps + 1) * len(node.states) + n_steps * each) * padded
 
 
 def _flat(program: NetworkProgram, given: Operands) -> list[Any]:

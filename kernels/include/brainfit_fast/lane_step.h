@@ -56,14 +56,13 @@ class LaneStep {
         count_(count),
         n_(problem.regions),
         size_(problem.regions * kWidth),
-        padded_(Dense<T>::padded(problem.regions)),
         words_(2 * problem.node->keys) {}
 
   bool build() {
-    const int64_t rows = node_.parameters + node_.sums + node_.inputs + node_.draws +
-                         node_.features + node_.observables + 1 + problem_.channel_count;
-    if (!rows_.allocate(rows * size_) || !region_.allocate(size_) ||
-        !regions_.allocate(padded_) || !drawn_.allocate(node_.draws * padded_) ||
+    const int64_t rows = node_.parameters + node_.sums + node_.inputs + node_.features +
+                         node_.observables + 1 + problem_.channel_count;
+    if (!rows_.allocate(rows * size_) || !region_.allocate(size_) || !common_.build(node_, n_) ||
+        !drawn_.allocate(common_.size()) || !words_of_one_.allocate(words_) ||
         !key_lanes_.allocate((words_ + 1) * kWidth) || !operands_.allocate(operand_limit()) ||
         !group_.allocate(operand_limit()) || !elements_.allocate(operand_limit()) ||
         !latest_.allocate(problem_.channel_count) || !ring_.allocate(problem_.channel_count) ||
@@ -86,7 +85,6 @@ class LaneStep {
     parameters_ = take(node_.parameters);
     sums_ = take(node_.sums);
     inputs_ = take(node_.inputs);
-    draws_ = take(node_.draws);
     features_ = take(node_.features);
     observables_ = take(node_.observables);
     finite_ = take(1);
@@ -97,7 +95,6 @@ class LaneStep {
     for (int64_t i = 0; i < n_; ++i) {
       for (int64_t l = 0; l < kWidth; ++l) region_[i * kWidth + l] = static_cast<uint32_t>(i);
     }
-    for (int64_t i = 0; i < padded_; ++i) regions_[i] = static_cast<uint32_t>(i);
     return true;
   }
 
@@ -111,7 +108,7 @@ class LaneStep {
         key_lanes_[w * kWidth + l] = problem_.keys.of(candidate(l))[w];
       }
     }
-    one_key_ = lanes_share_keys();
+    compare_keys();
     for (int64_t c = 0; c < problem_.channel_count; ++c) load_past(c, problem_.channels[c].past, 0);
   }
 
@@ -128,7 +125,7 @@ class LaneStep {
                          sizeof(uint32_t));
       }
     }
-    one_key_ = lanes_share_keys();
+    compare_keys();
     for (int64_t c = 0; c < problem_.channel_count; ++c) {
       load_past(c, checkpoints, offset);
       offset += problem_.channels[c].depth * n_;
@@ -159,8 +156,8 @@ class LaneStep {
     }
   }
 
-  // As NetworkStep::advance, on rows.
-  void advance(int64_t step, T* before, T* after, T* sums, bool sampled) {
+  // As NetworkStep::advance, on rows; draws as well.
+  void advance(int64_t step, T* before, T* after, T* sums, T* draws, bool sampled) {
     for (int64_t k = 0; k < problem_.sum_count; ++k) {
       const SumSpec<T>& sum = problem_.sums[k];
       T* target = sums + k * size_;
@@ -172,7 +169,8 @@ class LaneStep {
         couplings_[k].apply(latest_[sum.channel], target);
       }
     }
-    begin_operands(step, before, sums);
+    draw(step, draws);
+    begin_operands(step, before, sums, draws);
     add_rows(after, node_.states);
     add_rows(features_, node_.features);
     add_rows(finite_, 1);
@@ -187,15 +185,14 @@ class LaneStep {
   }
 
   // Start a list of operands with those that both directions read.
-  void begin_operands(int64_t step, T* states, T* sums) {
+  void begin_operands(int64_t step, T* states, T* sums, T* draws) {
     load_inputs(step);
-    draw();
     listed_ = 0;
     add_rows(parameters_, node_.parameters);
     add_rows(sums, node_.sums);
     add_rows(inputs_, node_.inputs);
     add_rows(states, node_.states);
-    add_rows(draws_, node_.draws);
+    add_rows(draws, node_.draws);
     add(key_lanes_.get() + words_ * kWidth, sizeof(uint32_t));
   }
   void add_rows(T* base, int64_t count) {
@@ -242,7 +239,6 @@ class LaneStep {
   int64_t words() const { return words_; }
   T* sums() { return sums_; }
   const T* computed_observables() const { return observables_; }
-  uint32_t* key_words() { return key_lanes_.get(); }
   const uint32_t* key_words() const { return key_lanes_.get(); }
 
  private:
@@ -251,45 +247,53 @@ class LaneStep {
            4 * node_.keys + 2 * node_.features + 2 * node_.observables + 3;
   }
 
-  // What a step draws at random, from its words, which become those of the next.
-  void draw() {
+  // What a step draws at random; the words become those of the next step.
+  void draw(int64_t step, T* draws) {
     if (node_.draw == nullptr) return;
+    if (one_key_) return draw_once(step, draws);
+    load_index(step);
     listed_ = 0;
     add_words();
-    if (one_key_) return draw_once();
     add(region_.get(), sizeof(uint32_t));
     add(key_lanes_.get() + words_ * kWidth, sizeof(uint32_t));
-    add_rows(draws_, node_.draws);
+    add_rows(draws, node_.draws);
     add_words();
     pass(node_.draw);
   }
 
   // The same for all candidates, lanes = regions.
-  void draw_once() {
-    add(regions_.get(), sizeof(uint32_t));
-    add(key_lanes_.get() + words_ * kWidth, sizeof(uint32_t));
-    for (int64_t k = 0; k < node_.draws; ++k) add(drawn_.get() + k * padded_, sizeof(T));
-    add_words();
-    node_.draw({operands_.get(), padded_, kLanes});
+  void draw_once(int64_t step, T* draws) {
+    common_.draw(problem_.start + step, drawn_.get());
+    common_.save(words_of_one_.get());
     for (int64_t w = 0; w < words_; ++w) {
-      for (int64_t l = kLanes; l < kWidth; ++l) key_lanes_[w * kWidth + l] = key_lanes_[w * kWidth];
+      for (int64_t l = 0; l < kWidth; ++l) key_lanes_[w * kWidth + l] = words_of_one_[w];
     }
     for (int64_t k = 0; k < node_.draws; ++k) {
-      const T* row = drawn_.get() + k * padded_;
-      T* target = draws_ + k * size_;
-      for (int64_t i = 0; i < n_; ++i, target += kWidth) {
-        for (int64_t l = 0; l < kWidth; ++l) target[l] = row[i];
+      const T* row = drawn_.get() + k * Dense<T>::padded(n_);
+      for (int64_t i = 0; i < n_; ++i, draws += kWidth) {
+        for (int64_t l = 0; l < kWidth; ++l) draws[l] = row[i];
       }
     }
   }
 
-  bool lanes_share_keys() const {
+  // After the words were set: whether candidates draw together.
+  void compare_keys() {
+    one_key_ = true;
     for (int64_t w = 0; w < words_; ++w) {
+      words_of_one_[w] = key_lanes_[w * kWidth];
       for (int64_t l = 1; l < kWidth; ++l) {
-        if (key_lanes_[w * kWidth + l] != key_lanes_[w * kWidth]) return false;
+        one_key_ &= key_lanes_[w * kWidth + l] == words_of_one_[w];
       }
     }
-    return true;
+    common_.load(words_of_one_.get());
+  }
+
+  void load_index(int64_t step) {
+    if (!node_.reads_step) return;
+    const int32_t index = static_cast<int32_t>(problem_.start + step);
+    for (int64_t l = 0; l < kWidth; ++l) {
+      key_lanes_[words_ * kWidth + l] = static_cast<uint32_t>(index);
+    }
   }
   void add(void* operand, std::size_t element) {
     operands_[listed_] = operand;
@@ -316,25 +320,22 @@ class LaneStep {
         for (int64_t i = 0; i < n_; ++i) target[i * kWidth + l] = row[width == n_ ? i : 0];
       }
     }
-    if (node_.reads_step) {
-      const int32_t index = static_cast<int32_t>(problem_.start + step);
-      for (int64_t l = 0; l < kWidth; ++l) {
-        key_lanes_[words_ * kWidth + l] = static_cast<uint32_t>(index);
-      }
-    }
+    load_index(step);
   }
 
   const Problem<T>& problem_;
   const NodeEntry& node_;
   const LaneCouplings<T>& couplings_;
-  const int64_t first_, count_, n_, size_, padded_, words_;
+  const int64_t first_, count_, n_, size_, words_;
   Buffer<T> rows_;
-  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *draws_ = nullptr,
-    *features_ = nullptr, *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
-  Buffer<uint32_t> region_;   // of every lane
-  Buffer<uint32_t> regions_;  // of every region, and draws there
+  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *features_ = nullptr,
+    *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
+  Buffer<uint32_t> region_;
+  // Where all candidates draw the same.
+  bool one_key_ = false;
+  Draws<T> common_;
   Buffer<T> drawn_;
-  bool one_key_ = false;  // whether all candidates draw the same
+  Buffer<uint32_t> words_of_one_;
   Buffer<uint32_t> key_lanes_;  // words of the keys, then the index of the step
   int64_t listed_ = 0;
   Buffer<void*> operands_, group_;

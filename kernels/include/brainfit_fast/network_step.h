@@ -5,6 +5,7 @@
 
 #include "brainfit_fast/delayed.h"
 #include "brainfit_fast/dense.h"
+#include "brainfit_fast/draws.h"
 #include "brainfit_fast/history.h"
 #include "brainfit_fast/memory.h"
 #include "brainfit_fast/row_ring.h"
@@ -116,11 +117,10 @@ class NetworkStep {
     const NodeEntry& node = *problem.node;
     n_ = problem.regions;
     padded_ = Dense<T>::padded(n_);
-    words_ = 2 * node.keys;
-    const int64_t rows = node.parameters + node.sums + node.inputs + node.draws + node.features +
+    const int64_t rows = node.parameters + node.sums + node.inputs + node.features +
                          node.observables + 1 + problem.channel_count;
-    if (!rows_.allocate(rows * padded_) || !region_.allocate(padded_) ||
-        !operands_.allocate(operand_count()) || !key_lanes_.allocate((words_ + 1) * kLanes) ||
+    if (!rows_.allocate(rows * padded_) || !index_.allocate(kLanes) ||
+        !operands_.allocate(operand_count()) || !draws_.build(node, n_) ||
         !latest_.allocate(problem.channel_count) ||
         !paired_.allocate(problem.channel_count) || !rowed_.allocate(problem.channel_count) ||
         !history_.allocate(problem.channel_count) || !ring_.allocate(problem.channel_count) ||
@@ -136,7 +136,6 @@ class NetworkStep {
     parameters_ = take(node.parameters);
     sums_ = take(node.sums);
     inputs_ = take(node.inputs);
-    draws_ = take(node.draws);
     features_ = take(node.features);
     observables_ = take(node.observables);
     finite_ = take(1);
@@ -145,7 +144,6 @@ class NetworkStep {
       copy_padded(problem.parameters.of(candidate) + k * n_, n_, padded_,
                   parameters_ + k * padded_);
     }
-    for (int64_t i = 0; i < padded_; ++i) region_[i] = static_cast<uint32_t>(i);
     for (int64_t c = 0; c < problem.channel_count; ++c) {
       for (int64_t k = 0; k < problem.sum_count; ++k) {
         if (problem.sums[k].channel != c) continue;
@@ -173,8 +171,7 @@ class NetworkStep {
     for (int64_t k = 0; k < node.states; ++k) {
       copy_padded(problem_->states.of(candidate_) + k * n_, n_, padded_, states + k * padded_);
     }
-    const uint32_t* words = problem_->keys.of(candidate_);
-    for (int64_t w = 0; w < words_; ++w) set_word(w, words[w]);
+    draws_.load(problem_->keys.of(candidate_));
     for (int64_t c = 0; c < problem_->channel_count; ++c) {
       load_past(c, problem_->channels[c].past.of(candidate_));
     }
@@ -186,8 +183,8 @@ class NetworkStep {
     for (int64_t k = 0; k < problem_->node->states; ++k, checkpoint += n_) {
       copy_padded(checkpoint, n_, padded_, states + k * padded_);
     }
-    load_words(checkpoint);
-    checkpoint += words_;
+    draws_.load_elements(checkpoint);
+    checkpoint += draws_.words();
     for (int64_t c = 0; c < problem_->channel_count; ++c) {
       load_past(c, checkpoint);
       checkpoint += problem_->channels[c].depth * n_;
@@ -195,32 +192,16 @@ class NetworkStep {
     restart();
   }
 
-  // Everything that the steps after this one depend on.
-  void save(const T* states, T* checkpoint) const {
+  // Everything that the steps after this one depend on; `words` of the keys as they are then.
+  void save(const T* states, const uint32_t* words, T* checkpoint) const {
     for (int64_t k = 0; k < problem_->node->states; ++k, checkpoint += n_) {
       copy(states + k * padded_, checkpoint);
     }
-    save_words(checkpoint);
-    checkpoint += words_;
+    Draws<T>::save_elements(words, draws_.words(), checkpoint);
+    checkpoint += draws_.words();
     for (int64_t c = 0; c < problem_->channel_count; ++c) {
       save_past(c, checkpoint);
       checkpoint += problem_->channels[c].depth * n_;
-    }
-  }
-
-  // The words of the keys, each in the first bytes of one element.
-  void save_words(T* elements) const {
-    for (int64_t w = 0; w < words_; ++w) {
-      const uint32_t word = key_word(w);
-      elements[w] = 0;
-      __builtin_memcpy(elements + w, &word, sizeof(word));
-    }
-  }
-  void load_words(const T* elements) {
-    for (int64_t w = 0; w < words_; ++w) {
-      uint32_t word;
-      __builtin_memcpy(&word, elements + w, sizeof(word));
-      set_word(w, word);
     }
   }
 
@@ -231,9 +212,9 @@ class NetworkStep {
     for (int64_t t = 0; t < depth; ++t) copy(ring_[c].row(depth - 1 - t), past + t * n_);
   }
 
-  // Step `step` (from zero): sums of the past into `sums` [sums][padded], then the node, from
-  // `before` to `after` [states][padded], which may be the same.
-  void advance(int64_t step, T* before, T* after, T* sums, bool sampled) {
+  // Step `step` (from zero), with what was drawn for it, [draws][padded]: sums of the past into `sums`
+  // [sums][padded], then the node, from `before` to `after` [states][padded], which may be the same.
+  void advance(int64_t step, T* before, T* after, T* sums, T* draws, bool sampled) {
     const Problem<T>& problem = *problem_;
     const NodeEntry& node = *problem.node;
     for (int64_t k = 0; k < problem.sum_count; ++k) {
@@ -254,8 +235,7 @@ class NetworkStep {
       }
     }
     load_inputs(step);
-    draw();
-    void** operand = common_operands(operands_.get(), before, sums);
+    void** operand = common_operands(operands_.get(), before, sums, draws);
     for (int64_t k = 0; k < node.states; ++k) *operand++ = after + k * padded_;
     for (int64_t k = 0; k < node.features; ++k) *operand++ = features_ + k * padded_;
     *operand++ = finite_;
@@ -272,28 +252,15 @@ class NetworkStep {
   }
 
   // Operands that both directions read, up to the index of the step.
-  void** common_operands(void** operand, T* states, T* sums) {
+  void** common_operands(void** operand, T* states, T* sums, T* draws) {
     const NodeEntry& node = *problem_->node;
     for (int64_t k = 0; k < node.parameters; ++k) *operand++ = parameters_ + k * padded_;
     for (int64_t k = 0; k < node.sums; ++k) *operand++ = sums + k * padded_;
     for (int64_t k = 0; k < node.inputs; ++k) *operand++ = inputs_ + k * padded_;
     for (int64_t k = 0; k < node.states; ++k) *operand++ = states + k * padded_;
-    for (int64_t k = 0; k < node.draws; ++k) *operand++ = draws_ + k * padded_;
-    *operand++ = key_lanes_.get() + words_ * kLanes;
+    for (int64_t k = 0; k < node.draws; ++k) *operand++ = draws + k * padded_;
+    *operand++ = index_.get();
     return operand;
-  }
-
-  // What a step draws at random, from its words, which become those of the next.
-  void draw() {
-    const NodeEntry& node = *problem_->node;
-    if (node.draw == nullptr) return;
-    void** operand = operands_.get();
-    for (int64_t w = 0; w < words_; ++w) *operand++ = key_lanes_.get() + w * kLanes;
-    *operand++ = region_.get();
-    *operand++ = key_lanes_.get() + words_ * kLanes;
-    for (int64_t k = 0; k < node.draws; ++k) *operand++ = draws_ + k * padded_;
-    for (int64_t w = 0; w < words_; ++w) *operand++ = key_lanes_.get() + w * kLanes;
-    node.draw({operands_.get(), padded_, kLanes});
   }
 
   // Inputs and index of a step.
@@ -309,7 +276,8 @@ class NetworkStep {
       }
     }
     if (problem_->node->reads_step) {
-      set_word(words_, static_cast<uint32_t>(static_cast<int32_t>(problem_->start + step)));
+      const auto index = static_cast<int32_t>(problem_->start + step);
+      for (int l = 0; l < kLanes; ++l) index_[l] = index;
     }
   }
 
@@ -329,20 +297,16 @@ class NetworkStep {
     return total == 0;
   }
 
-  uint32_t key_word(int64_t w) const { return key_lanes_[w * kLanes]; }
-  void set_word(int64_t w, uint32_t word) {
-    for (int l = 0; l < kLanes; ++l) key_lanes_[w * kLanes + l] = word;
-  }
+  Draws<T>& draws() { return draws_; }
   // The newest values of a channel, [padded].
   const T* latest(int64_t c) const { return latest_[c]; }
   T* parameters() { return parameters_; }
   T* sums() { return sums_; }
   int64_t padded() const { return padded_; }
-  int64_t words() const { return words_; }
   int64_t operand_count() const {
     const NodeEntry& node = *problem_->node;
     const int64_t common =
-        node.parameters + node.sums + node.inputs + node.states + node.draws + 4 * node.keys + 2;
+        node.parameters + node.sums + node.inputs + node.states + node.draws + 1;
     const int64_t out = node.states + node.features + node.observables;
     return 2 * common + 2 * out + 1;
   }
@@ -371,12 +335,12 @@ class NetworkStep {
   const Problem<T>* problem_ = nullptr;
   const Couplings<T>* couplings_ = nullptr;
   const Team* team_ = nullptr;
-  int64_t candidate_ = 0, n_ = 0, padded_ = 0, words_ = 0;
+  int64_t candidate_ = 0, n_ = 0, padded_ = 0;
   Buffer<T> rows_;
-  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *draws_ = nullptr,
-    *features_ = nullptr, *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
-  Buffer<uint32_t> region_;
-  Buffer<uint32_t> key_lanes_;  // words of the keys, then the index of the step
+  T *parameters_ = nullptr, *sums_ = nullptr, *inputs_ = nullptr, *features_ = nullptr,
+    *observables_ = nullptr, *finite_ = nullptr, *initial_ = nullptr;
+  Draws<T> draws_;
+  Buffer<int32_t> index_;  // of the step, in every lane
   Buffer<void*> operands_;
   Buffer<const T*> latest_;
   // For each channel how its past is kept, if more than the newest values are needed: for pairs of

@@ -72,7 +72,7 @@ class Adjoint {
     const int64_t kept = stored() ? 0 : segment;
     if (!states_.allocate(stored() ? 0 : (segment + 1) * node_.states * padded_) ||
         !sums_.allocate(kept * node_.sums * padded_) ||
-        !words_.allocate(kept * network_.words()) ||
+        !draws_.allocate(kept * node_.draws * padded_) ||
         !computed_.allocate(streams_computed(problem_) ? segment * node_.observables * padded_ : 0) ||
         !sum_bars_.allocate(segment * node_.sums * padded_) ||
         !bars_.allocate((node_.states + node_.features + node_.inputs + node_.parameters +
@@ -165,8 +165,8 @@ class Adjoint {
     const Trajectory<Problem<T>, T> trajectory(problem_, data, padded_);
     segment_states_ = trajectory.states_at(first);
     segment_sums_ = trajectory.sums_at(first);
-    segment_words_ = trajectory.words_at(first);
-    const T* past = checkpoint(0) + node_.states * n_ + network_.words();
+    segment_draws_ = trajectory.draws_at(first);
+    const T* past = checkpoint(0) + node_.states * n_ + network_.draws().words();
     for (int64_t c = 0; c < problem_.channel_count; ++c) {
       const ChannelSpec<T>& channel = problem_.channels[c];
       for (int64_t r = 0; row_starts_[c] > 0 && r < channel.depth + steps; ++r) {
@@ -183,13 +183,13 @@ class Adjoint {
   void repeat(int64_t s, int64_t first, int64_t steps) {
     segment_states_ = states_.get();
     segment_sums_ = sums_.get();
-    segment_words_ = words_.get();
+    segment_draws_ = draws_.get();
     network_.load(checkpoint(s), states_.get());
     load_pasts(checkpoint(s));
     const bool computed = streams_computed(problem_);
     for (int64_t k = 0; k < steps; ++k) {
-      network_.save_words(words_.get() + k * network_.words());
-      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k),
+      network_.draws().draw(problem_.start + first + k, draws_at(k));
+      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), draws_at(k),
                        computed && sample_of(problem_, first + k) >= 0);
       for (int64_t c = 0; c < problem_.channel_count; ++c) {
         if (row_starts_[c] > 0) network_.copy(network_.latest(c), feature_row(c, k));
@@ -203,7 +203,7 @@ class Adjoint {
   }
 
   void load_pasts(const T* checkpoint) {
-    checkpoint += node_.states * n_ + network_.words();
+    checkpoint += node_.states * n_ + network_.draws().words();
     for (int64_t c = 0; c < problem_.channel_count; ++c) {
       const int64_t depth = problem_.channels[c].depth;
       if (row_starts_[c] > 0) {
@@ -261,10 +261,9 @@ class Adjoint {
     const int64_t sample = sample_of(problem_, step);
     if (sample >= 0) add_observable_bars(first, k, sample);
 
-    network_.load_words(segment_words_ + k * network_.words());
     network_.load_inputs(step);
-    network_.draw();
-    void** operand = network_.common_operands(operands_.get(), states_at(k), sums_at(k));
+    void** operand =
+        network_.common_operands(operands_.get(), states_at(k), sums_at(k), draws_at(k));
     const bool sampled = sample >= 0 && node_.adjoint_sampled != nullptr;
     for (int64_t s = 0; s < node_.states; ++s) *operand++ = state_bars_ + s * padded_;
     for (int64_t f = 0; f < node_.features; ++f) *operand++ = feature_bars_ + f * padded_;
@@ -405,6 +404,7 @@ class Adjoint {
     return sum_bars_.get() + (s * min_of(problem_.segment, problem_.steps) + k) * padded_;
   }
   T* sums_at(int64_t k) { return segment_sums_ + k * node_.sums * padded_; }
+  T* draws_at(int64_t k) { return segment_draws_ + k * node_.draws * padded_; }
   T* feature_row(int64_t c, int64_t k) {
     return rows_[c].get() + (row_starts_[c] + k) * padded_;
   }
@@ -423,9 +423,9 @@ class Adjoint {
   int64_t padded_ = 0;
 
   NetworkStep<T> network_;
-  // one segment: states before each step and after the last, sums, words of the keys, observables
-  Buffer<T> states_, sums_, words_, computed_, sum_bars_;
-  T *segment_states_ = nullptr, *segment_sums_ = nullptr, *segment_words_ = nullptr;
+  // one segment: states before each step and after the last, sums, draws, observables
+  Buffer<T> states_, sums_, draws_, computed_, sum_bars_;
+  T *segment_states_ = nullptr, *segment_sums_ = nullptr, *segment_draws_ = nullptr;
   // cotangents of the step at hand
   Buffer<T> bars_;
   T *state_bars_ = nullptr, *feature_bars_ = nullptr, *input_bars_ = nullptr,

@@ -68,9 +68,10 @@ bool forward_group(const Problem<T>& problem, const LaneCouplings<T>& couplings,
   const int64_t n = problem.regions;
   LaneStep<T> network(problem, couplings, first, count);
   LaneSinks<T> sinks;
-  Buffer<T> states;
+  Buffer<T> states, draws;
   if (!network.build() || !sinks.build(problem, result, first, count) ||
-      !states.allocate(node.states * network.size())) {
+      !states.allocate(node.states * network.size()) ||
+      !draws.allocate(node.draws * network.size())) {
     return false;
   }
   network.load_initial(states.get());
@@ -84,7 +85,7 @@ bool forward_group(const Problem<T>& problem, const LaneCouplings<T>& couplings,
       until_checkpoint = problem.segment - 1;
     }
     const bool sampled = until_sample-- == 0;
-    network.advance(step, states.get(), states.get(), network.sums(), sampled);
+    network.advance(step, states.get(), states.get(), network.sums(), draws.get(), sampled);
     if (!sampled) continue;
     until_sample = problem.every - 1;
     for (int64_t k = 0; k < problem.observable_count; ++k) {

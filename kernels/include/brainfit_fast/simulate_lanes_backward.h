@@ -59,7 +59,7 @@ class LaneAdjoint {
     const int64_t segment = min_of(problem_.segment, problem_.steps);
     if (!network_.build() || !states_.allocate((segment + 1) * node_.states * size_) ||
         !sums_.allocate(segment * node_.sums * size_) ||
-        !words_.allocate(segment * network_.words() * kWidth) ||
+        !draws_.allocate(segment * node_.draws * size_) ||
         !computed_.allocate(streams_computed(problem_) ? segment * node_.observables * size_ : 0) ||
         !bars_.allocate((node_.states + node_.sums + node_.features + node_.inputs +
                          node_.parameters + node_.observables + problem_.channel_count + 1) *
@@ -125,10 +125,8 @@ class LaneAdjoint {
     const int64_t stride = problem_.checkpoint_count() * problem_.checkpoint_size();
     network_.load({input_.checkpoints + s * problem_.checkpoint_size(), stride}, states_.get());
     const bool computed = streams_computed(problem_);
-    const int64_t words = network_.words() * kWidth;
     for (int64_t k = 0; k < steps; ++k) {
-      copy(network_.key_words(), words, words_.get() + k * words);
-      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k),
+      network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), draws_at(k),
                        computed && sample_of(problem_, first + k) >= 0);
       if (computed) {
         copy(network_.computed_observables(), node_.observables * size_,
@@ -185,10 +183,8 @@ class LaneAdjoint {
     }
     const int64_t sample = sample_of(problem_, step);
     if (sample >= 0) add_observable_bars(first, k, sample);
-    const int64_t words = network_.words() * kWidth;
-    copy(words_.get() + k * words, words, network_.key_words());
     const bool sampled = sample >= 0 && node_.adjoint_sampled != nullptr;
-    network_.begin_operands(step, states_at(k), sums_at(k));
+    network_.begin_operands(step, states_at(k), sums_at(k), draws_at(k));
     network_.add_rows(state_bars_, node_.states);
     network_.add_rows(feature_bars_, node_.features);
     if (sampled) network_.add_rows(observable_bars_, node_.observables);
@@ -313,6 +309,7 @@ class LaneAdjoint {
 
   T* states_at(int64_t k) { return states_.get() + k * node_.states * size_; }
   T* sums_at(int64_t k) { return sums_.get() + k * node_.sums * size_; }
+  T* draws_at(int64_t k) { return draws_.get() + k * node_.draws * size_; }
 
   const Problem<T>& problem_;
   const NodeEntry& node_;
@@ -322,8 +319,7 @@ class LaneAdjoint {
   const int64_t first_, count_, n_, size_;
   LaneStep<T> network_;
   // one segment
-  Buffer<T> states_, sums_, computed_;
-  Buffer<uint32_t> words_;
+  Buffer<T> states_, sums_, draws_, computed_;
   // cotangents of the step at hand
   Buffer<T> bars_;
   T *state_bars_ = nullptr, *sum_bars_ = nullptr, *feature_bars_ = nullptr, *input_bars_ = nullptr,

@@ -76,12 +76,12 @@ struct Problem {
 
   int64_t segments() const { return (steps + segment - 1) / segment; }
   int64_t checkpoint_count() const { return stored ? 1 : segments(); }
-  // Elements of a kept trajectory: states before every step and after the last, sums, words of the
-  // keys. There is room for the padding of the widest vectors.
+  // Elements of a kept trajectory: states before every step and after the last, sums, draws. There
+  // is room for the padding of the widest vectors.
   int64_t trajectory_size() const {
     constexpr int64_t kWidest = 64 / sizeof(T);
     const int64_t padded = (regions + kWidest - 1) / kWidest * kWidest;
-    return ((steps + 1) * node->states + steps * node->sums) * padded + steps * 2 * node->keys;
+    return ((steps + 1) * node->states + steps * (node->sums + node->draws)) * padded;
   }
   // Samples that are kept: where those of a candidate begin, and how far apart they are.
   int64_t samples_begin(int64_t candidate) const {
