@@ -324,7 +324,7 @@ bool with_threads(ffi::ThreadPool& pool, P& problem, Run run) {
     ffi::ThreadPool& pool;
   } context{pool};
   problem.over_candidates = {
-      &context, [](void* own, int64_t count, void (*work)(void*, int64_t), void* argument) {
+      pool.num_threads(), &context, [](void* own, int64_t count, void (*work)(void*, int64_t), void* argument) {
         parallel_for(static_cast<Context*>(own)->pool, count,
                      [work, argument](int64_t i) { work(argument, i); });
       }};

@@ -16,7 +16,8 @@ namespace brainfit_fast {
 // waits only for items that someone has claimed. So a busy pool delays nothing.
 class RowTeam {
  public:
-  RowTeam(xla::ffi::ThreadPool& pool, int64_t helpers) : shared_(std::make_shared<Shared>()) {
+  RowTeam(xla::ffi::ThreadPool& pool, int64_t helpers)
+      : threads_(helpers + 1), shared_(std::make_shared<Shared>()) {
     for (int64_t h = 0; h < helpers; ++h) {
       pool.Schedule([shared = shared_] { shared->help(); });
     }
@@ -25,7 +26,7 @@ class RowTeam {
   RowTeam(const RowTeam&) = delete;
   RowTeam& operator=(const RowTeam&) = delete;
 
-  Share share() { return {shared_.get(), &RowTeam::run}; }
+  Share share() { return {threads_, shared_.get(), &RowTeam::run}; }
 
  private:
   // The number of the loop is in the upper half of `claim`, the next item in the lower half, so
@@ -95,6 +96,7 @@ class RowTeam {
     while (shared.done.load(std::memory_order_acquire) < count) pause();
   }
 
+  const int64_t threads_;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -1,7 +1,7 @@
 // Simulation and its adjoint over all candidates, compiled once per CPU level.
 #include "brainfit_fast/levels.h"
 #include "brainfit_fast/simulate_backward.h"
-#include "brainfit_fast/simulate_forward.h"
+#include "brainfit_fast/simulate_crew.h"
 #include "brainfit_fast/simulate_lanes.h"
 #include "brainfit_fast/simulate_lanes_backward.h"
 
@@ -37,14 +37,28 @@ struct Division {
     if (static_cast<double>(rest) >= kGroupShare * static_cast<double>(kWidth)) ++groups;
     grouped = min_of(groups * kWidth, candidates);
   }
-  int64_t items() const { return groups + candidates - grouped; }
+  int64_t singles() const { return candidates - grouped; }
+  int64_t items() const { return groups + singles(); }
   int64_t first(int64_t group) const { return group * kWidth; }
   int64_t count(int64_t group) const { return min_of(kWidth, candidates - first(group)); }
   // The candidate of an item that is no group.
   int64_t single(int64_t item) const { return grouped + item - groups; }
-  bool singles() const { return grouped < candidates; }
 
   int64_t candidates, groups = 0, grouped = 0;
+};
+
+// The single candidates in crews as equal as can be, no fewer than threads if possible.
+template <class T>
+struct Crews {
+  Crews(const Division<T>& division, bool shared, int64_t threads)
+      : begin(division.grouped), singles(division.singles()) {
+    const int64_t most = shared ? Crew<T>::kMost : 1;
+    count = min_of(round_up((singles + most - 1) / most, threads), singles);
+  }
+  int64_t first(int64_t crew) const { return begin + crew * singles / count; }
+  int64_t size(int64_t crew) const { return first(crew + 1) - first(crew); }
+
+  int64_t begin, singles, count;
 };
 
 template <class T>
@@ -53,26 +67,37 @@ bool forward(const Problem<T>& problem, const ForwardResult<T>& result) {
   const Team* row_team = rows.run == nullptr ? nullptr : &rows;
   const Division<T> division(problem, !problem.stored && LaneStep<T>::serves(problem));
   const bool shared = Couplings<T>::shared(problem);
+  const Crews<T> crews(division, shared, problem.over_candidates.threads);
   LaneCouplings<T> lanes;
   Couplings<T> common;
   if ((division.groups > 0 && !lanes.build(problem, false)) ||
-      (shared && division.singles() && !common.build(problem, 0, false))) {
+      (shared && crews.count > 0 && !common.build(problem, 0, false))) {
     return false;
   }
-  // a single candidate leaves threads idle, one of which may draw its noise ahead
-  const Team* drawing = problem.candidates == 1 && rows.run == nullptr ? &pool : nullptr;
+  const bool together = shared && division.groups == 0 && problem.node->draws > 0 &&
+                        row_team == nullptr && problem.shares_noise();
+  if (together) {
+    Objects<Crew<T>> all;
+    if (!all.allocate(crews.count)) return false;
+    for (int64_t k = 0; k < crews.count; ++k) {
+      if (!all[k].build(problem, common, result, crews.first(k), crews.size(k), nullptr)) return false;
+    }
+    return forward_together(problem, all, crews.count, &pool);
+  }
   Flag failed;
-  share_items(&pool, division.items(), [&](int64_t item) {
+  share_items(&pool, division.groups + crews.count, [&](int64_t item) {
     if (item < division.groups) {
       if (!forward_group(problem, lanes, result, division.first(item), division.count(item))) {
         failed.raise();
       }
       return;
     }
-    const int64_t candidate = division.single(item);
+    const int64_t k = item - division.groups;
     Couplings<T> own;
-    if ((!shared && !own.build(problem, candidate, false)) ||
-        !forward_one(problem, shared ? common : own, result, candidate, row_team, drawing)) {
+    Crew<T> crew;
+    if ((!shared && !own.build(problem, crews.first(k), false)) ||
+        !crew.build(problem, shared ? common : own, result, crews.first(k), crews.size(k), row_team) ||
+        !forward_apart(problem, crew)) {
       failed.raise();
     }
   });
@@ -90,7 +115,7 @@ bool backward(const Problem<T>& problem, const BackwardInput<T>& input,
   Couplings<T> common, common_transposed;
   if ((division.groups > 0 &&
        (!lanes.build(problem, false) || !lanes_transposed.build(problem, true))) ||
-      (shared && division.singles() &&
+      (shared && division.singles() > 0 &&
        (!common.build(problem, 0, false) || !common_transposed.build(problem, 0, true)))) {
     return false;
   }

@@ -24,8 +24,6 @@ class Dense {
   // full matrix stays in the first-level cache.
   static constexpr double kNearCost = 2.4, kFarCost = 1.4;
   static constexpr int64_t kNearBytes = 48 << 10;
-  // Rows that share a load of the weights; whole multiples of it take the least time.
-  static constexpr int kRows = kManyRegisters ? 3 : 2;
   // Lanes of the narrow vectors that there are, from 16 bytes on; else 0.
   static constexpr int kHalf = kVectorBytes >= 32 ? kLanes / 2 : 0;
   static constexpr int kQuarter = kVectorBytes >= 64 ? kLanes / 4 : 0;
@@ -36,6 +34,9 @@ class Dense {
   static constexpr int64_t kSharedBytes = 512 << 10;
 
  public:
+  // Rows that share a load of the weights; whole multiples of it take the least time.
+  static constexpr int kRows = kManyRegisters ? 4 : 2;
+
   static int64_t padded(int64_t n) { return round_up(n, kLanes); }
 
   // weights [n][n], row = target, column = source; its transpose is used if `transposed`.
@@ -64,21 +65,46 @@ class Dense {
   // The same, added to what sum holds.
   void add(const T* feature, T* sum, const Team* team) const { run<true>(feature, sum, team); }
 
-  // The same for many rows [count][stride], each weight being read once for several of them.
+  // The same for up to kRows rows, each weight being read once for all. What a row sums to does not
+  // depend on the others.
+  void apply_some(const T* const* features, T* const* sums, int64_t count, const Team* team) const {
+    if (sparse_) {
+      for (int64_t r = 0; r < count; ++r) apply(features[r], sums[r], team);
+      return;
+    }
+    share_items(shared_ ? team : nullptr, panels_,
+                [&](int64_t p) { some_rows<kRows>(p, features, sums, count); });
+  }
+
+  // The same for many rows [count][stride].
   void apply_rows(const T* features, int64_t count, T* sums, int64_t stride,
                   const Team* team) const {
-    const int64_t whole = sparse_ ? 0 : count / kRows * kRows;
-    share_items(shared_ ? team : nullptr, whole > 0 ? panels_ : 0, [&](int64_t p) {
-      for (int64_t r = 0; r < whole; r += kRows) {
-        one_panel<kRows, false>(p, features + r * stride, sums + r * stride, stride);
+    if (sparse_) {
+      for (int64_t r = 0; r < count; ++r) apply(features + r * stride, sums + r * stride, team);
+      return;
+    }
+    share_items(shared_ ? team : nullptr, panels_, [&](int64_t p) {
+      const T* from[kRows];
+      T* to[kRows];
+      for (int64_t begin = 0; begin < count; begin += kRows) {
+        const int64_t rows = min_of<int64_t>(kRows, count - begin);
+        for (int64_t r = 0; r < rows; ++r) {
+          from[r] = features + (begin + r) * stride;
+          to[r] = sums + (begin + r) * stride;
+        }
+        some_rows<kRows>(p, from, to, rows);
       }
     });
-    for (int64_t r = whole; r < count; ++r) apply(features + r * stride, sums + r * stride, team);
   }
 
   bool sparse() const { return sparse_; }
 
  private:
+  template <int kValue>
+  struct Constant {
+    static constexpr int value = kValue;
+  };
+
   struct Matrix {
     const T* weights;
     int64_t n;
@@ -191,29 +217,32 @@ class Dense {
     }
   }
 
-  // One panel for kRows rows.
-  template <int N, int kTail>
-  static void rows_panel(const T* weights, const T* tails, const T* feature, int64_t n, T* sum,
-                         int64_t stride) {
+  // One panel for R rows, from target `at` on.
+  template <int R, int N, int kTail>
+  static void rows_panel(const T* weights, const T* tails, const T* const* features, int64_t n,
+                         int64_t at, T* const* sums) {
     using Tail = TailVec<kTail>;
-    Type part[kRows][N] = {};
-    [[maybe_unused]] typename Tail::Type narrow[kRows] = {};
+    Type part[R][N] = {};
+    [[maybe_unused]] typename Tail::Type narrow[R] = {};
+    const T* feature[R];
+    for (int r = 0; r < R; ++r) feature[r] = features[r];
     for (int64_t j = 0; j < n; ++j) {
       const T* column = weights + j * N * kLanes;
 #pragma GCC unroll 8
       for (int v = 0; v < N; ++v) {
         const Type w = V::load(column + v * kLanes);
 #pragma GCC unroll 4
-        for (int r = 0; r < kRows; ++r) part[r][v] += w * feature[r * stride + j];
+        for (int r = 0; r < R; ++r) part[r][v] += w * feature[r][j];
       }
       if constexpr (kTail > 0) {
         const typename Tail::Type w = Tail::load(tails + j * kTail);
 #pragma GCC unroll 4
-        for (int r = 0; r < kRows; ++r) narrow[r] += w * feature[r * stride + j];
+        for (int r = 0; r < R; ++r) narrow[r] += w * feature[r][j];
       }
     }
 #pragma GCC unroll 4
-    for (int r = 0; r < kRows; ++r, sum += stride) {
+    for (int r = 0; r < R; ++r) {
+      T* sum = sums[r] + at;
 #pragma GCC unroll 8
       for (int v = 0; v < N; ++v) V::store(sum + v * kLanes, part[r][v]);
       if constexpr (kTail > 0) {
@@ -223,35 +252,41 @@ class Dense {
     }
   }
 
-  // The panel function for a number of full vectors in [1, N] and R rows.
-  template <int R, int N, int kTail, bool kAdd>
-  void pick(int64_t vectors, const T* weights, const T* feature, T* sum, int64_t stride) const {
+  // Calls work with the number of full vectors of panel p, in [1, N], and of the lanes of its tail.
+  template <int N, class Work>
+  void pick(int64_t p, const Work& work) const {
+    const bool narrow = tail_ > 0 && p == panels_ - 1;
+    const int64_t vectors = first(p + 1) - first(p) - narrow;
     if constexpr (N > 1) {
-      if (vectors < N) return pick<R, N - 1, kTail, kAdd>(vectors, weights, feature, sum, stride);
+      if (vectors < N) return pick<N - 1>(p, work);
     }
-    if constexpr (R == 1) {
-      panel<N, kTail, kAdd>(weights, tails_.get(), feature, n_, sum);
-    } else {
-      rows_panel<N, kTail>(weights, tails_.get(), feature, n_, sum, stride);
+    if (!narrow) return work(Constant<N>(), Constant<0>());
+    if constexpr (N < kPanel && kQuarter > 0) {
+      if (tail_ == kQuarter) return work(Constant<N>(), Constant<kQuarter>());
     }
+    if constexpr (N < kPanel && kHalf > 0) return work(Constant<N>(), Constant<kHalf>());
   }
 
-  template <int R, bool kAdd>
-  void one_panel(int64_t p, const T* feature, T* sum, int64_t stride = 0) const {
-    const int64_t begin = first(p), count = first(p + 1) - begin;
-    const T* weights = values_.get() + begin * kLanes * n_;
-    T* out = sum + begin * kLanes;
-    if (tail_ > 0 && p == panels_ - 1) {
-      if constexpr (kQuarter > 0) {
-        if (tail_ == kQuarter) {
-          return pick<R, kPanel - 1, kQuarter, kAdd>(count - 1, weights, feature, out, stride);
-        }
-      }
-      if constexpr (kHalf > 0) {
-        return pick<R, kPanel - 1, kHalf, kAdd>(count - 1, weights, feature, out, stride);
-      }
+  template <bool kAdd>
+  void one_panel(int64_t p, const T* feature, T* sum) const {
+    const int64_t at = first(p) * kLanes;
+    pick<kPanel>(p, [&](auto vectors, auto tail) {
+      panel<vectors.value, tail.value, kAdd>(values_.get() + at * n_, tails_.get(), feature, n_,
+                                             sum + at);
+    });
+  }
+
+  // Panel p for `count` rows, in [1, R].
+  template <int R>
+  void some_rows(int64_t p, const T* const* features, T* const* sums, int64_t count) const {
+    if constexpr (R > 1) {
+      if (count < R) return some_rows<R - 1>(p, features, sums, count);
     }
-    pick<R, kPanel, 0, kAdd>(count, weights, feature, out, stride);
+    const int64_t at = first(p) * kLanes;
+    pick<kPanel>(p, [&](auto vectors, auto tail) {
+      rows_panel<R, vectors.value, tail.value>(values_.get() + at * n_, tails_.get(), features, n_,
+                                               at, sums);
+    });
   }
 
   // One vector of targets of the sparse layout.
@@ -276,7 +311,7 @@ class Dense {
   void run(const T* feature, T* sum, const Team* team) const {
     share_items(shared_ ? team : nullptr, panels_, [&](int64_t p) {
       if (!sparse_) {
-        one_panel<1, kAdd>(p, feature, sum);
+        one_panel<kAdd>(p, feature, sum);
         return;
       }
       for (int64_t v = first(p); v < first(p + 1); ++v) one_vector<kAdd>(v, feature, sum);

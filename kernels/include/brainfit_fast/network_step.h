@@ -212,28 +212,35 @@ class NetworkStep {
     for (int64_t t = 0; t < depth; ++t) copy(ring_[c].row(depth - 1 - t), past + t * n_);
   }
 
-  // Step `step` (from zero), with what was drawn for it, [draws][padded]: sums of the past into `sums`
-  // [sums][padded], then the node, from `before` to `after` [states][padded], which may be the same.
+  // Sums of the past for the coming step, into `sums` [sums][padded].
+  void couple(T* sums) {
+    for (int64_t k = 0; k < problem_->sum_count; ++k) couple_one(k, sums + k * padded_);
+  }
+
+  // The same for up to Dense::kRows candidates with the same couplings, whose weights are read once.
+  static void couple_together(NetworkStep* const* members, T* const* sums, int64_t count) {
+    const NetworkStep& any = *members[0];
+    const T* features[Dense<T>::kRows];
+    T* targets[Dense<T>::kRows];
+    for (int64_t k = 0; k < any.problem_->sum_count; ++k) {
+      const SumSpec<T>& sum = any.problem_->sums[k];
+      for (int64_t m = 0; m < count; ++m) {
+        features[m] = members[m]->latest_[sum.channel];
+        targets[m] = sums[m] + k * any.padded_;
+      }
+      if (!sum.delayed && !sum.local) {
+        any.couplings_->dense(k).apply_some(features, targets, count, any.team_);
+        continue;
+      }
+      for (int64_t m = 0; m < count; ++m) members[m]->couple_one(k, targets[m]);
+    }
+  }
+
+  // Step `step` (from zero), with its sums and what was drawn for it, [draws][padded]: from `before` to
+  // `after` [states][padded], which may be the same.
   void advance(int64_t step, T* before, T* after, T* sums, T* draws, bool sampled) {
     const Problem<T>& problem = *problem_;
     const NodeEntry& node = *problem.node;
-    for (int64_t k = 0; k < problem.sum_count; ++k) {
-      const SumSpec<T>& sum = problem.sums[k];
-      const int64_t c = sum.channel;
-      T* target = sums + k * padded_;
-      if (sum.delayed_pairs()) {
-        delayed_[k].read(history_[c], target, team_);
-      } else if (!sum.local) {
-        couplings_->dense(k).apply(latest_[c], target, team_);
-      } else {
-        if (sum.delayed) {
-          ring_[c].read(own_delays_[k], target);
-        } else {
-          copy(latest_[c], target);
-        }
-        for (int64_t i = n_; i < padded_; ++i) target[i] = 0;
-      }
-    }
     load_inputs(step);
     void** operand = common_operands(operands_.get(), before, sums, draws);
     for (int64_t k = 0; k < node.states; ++k) *operand++ = after + k * padded_;
@@ -316,6 +323,23 @@ class NetworkStep {
 
  private:
   static constexpr int kLanes = Vec<T>::kLanes;
+
+  void couple_one(int64_t k, T* target) {
+    const SumSpec<T>& sum = problem_->sums[k];
+    const int64_t c = sum.channel;
+    if (sum.delayed_pairs()) {
+      delayed_[k].read(history_[c], target, team_);
+    } else if (!sum.local) {
+      couplings_->dense(k).apply(latest_[c], target, team_);
+    } else {
+      if (sum.delayed) {
+        ring_[c].read(own_delays_[k], target);
+      } else {
+        copy(latest_[c], target);
+      }
+      for (int64_t i = n_; i < padded_; ++i) target[i] = 0;
+    }
+  }
 
   void load_past(int64_t c, const T* past) {
     const int64_t depth = problem_->channels[c].depth;

@@ -189,6 +189,7 @@ class Adjoint {
     const bool computed = streams_computed(problem_);
     for (int64_t k = 0; k < steps; ++k) {
       network_.draws().draw(problem_.start + first + k, draws_at(k));
+      network_.couple(sums_at(k));
       network_.advance(first + k, states_at(k), states_at(k + 1), sums_at(k), draws_at(k),
                        computed && sample_of(problem_, first + k) >= 0);
       for (int64_t c = 0; c < problem_.channel_count; ++c) {

@@ -26,117 +26,105 @@ struct Trajectory {
   T *states, *sums, *draws;
 };
 
-// So many steps are drawn at once while another thread takes those before: two such blocks of 100
-// regions fit a second-level cache, and one takes long beside what it costs to wake a thread. Shorter
-// runs have eight blocks, down to a length that is not worth it.
-constexpr int64_t kDrawnAhead = 1024, kLeastAhead = 64;
-
-// False when there is no memory.
+// Takes the steps of one candidate, and writes what becomes of them.
 template <class T>
-bool forward_one(const Problem<T>& problem, const Couplings<T>& couplings,
-                 const ForwardResult<T>& result, int64_t candidate, const Team* team,
-                 const Team* drawing) {
-  const NodeEntry& node = *problem.node;
-  const int64_t n = problem.regions;
-  const int64_t eighth = problem.steps / 8;
-  if (node.draws == 0 || eighth < kLeastAhead) drawing = nullptr;
-  const int64_t block = drawing == nullptr ? 1 : min_of(kDrawnAhead, eighth);
-  NetworkStep<T> network;
-  Objects<Sink<T>> sinks;
-  Buffer<T> states, drawn;
-  Buffer<uint32_t> words;
-  if (!network.build(problem, couplings, candidate, team) ||
-      !sinks.allocate(problem.observable_count) ||
-      !states.allocate(node.states * network.padded()) ||
-      !drawn.allocate(2 * block * network.draws().size()) ||
-      !words.allocate(2 * block * network.draws().words())) {
-    return false;
-  }
-  for (int64_t k = 0; k < problem.observable_count; ++k) {
-    if (!sinks[k].build(problem, k, candidate, network.padded(), result.observables[k])) return false;
-  }
-  network.load_initial(states.get());
-  const int64_t checkpoint_size = problem.checkpoint_size();
-  T* checkpoint = result.checkpoints == nullptr
-                      ? nullptr
-                      : result.checkpoints + candidate * problem.checkpoint_count() * checkpoint_size;
-  const bool stored = result.trajectories != nullptr;
-  const int64_t trajectory_size = problem.trajectory_size();
-  const Trajectory<Problem<T>, T> trajectory(
-      problem, stored ? result.trajectories + candidate * trajectory_size : nullptr,
-      network.padded());
-  T *before = states.get(), *after = states.get(), *sums = network.sums();
-  if (stored) {
-    __builtin_memcpy(trajectory.states, states.get(),
-                     static_cast<std::size_t>(trajectory.state_stride) * sizeof(T));
-    after = trajectory.states;
-  }
-  // Two blocks of steps: one is drawn for while the other is taken.
-  const int64_t draw_count = network.draws().size(), word_count = network.draws().words();
-  auto draws_of = [&](int64_t begin, bool odd) {
-    return stored ? trajectory.draws_at(begin) : drawn.get() + (odd ? block * draw_count : 0);
-  };
-  auto words_of = [&](bool odd) { return words.get() + (odd ? block * word_count : 0); };
-  auto draw = [&](int64_t begin, bool odd) {
-    T* draws = draws_of(begin, odd);
-    uint32_t* own = words_of(odd);
-    for (int64_t step = begin; step < min_of(begin + block, problem.steps); ++step) {
-      network.draws().save(own);
-      network.draws().draw(problem.start + step, draws);
-      draws += draw_count;
-      own += word_count;
+class ForwardRun {
+ public:
+  // False when there is no memory. All that is given must outlive this.
+  bool build(const Problem<T>& problem, const Couplings<T>& couplings,
+             const ForwardResult<T>& result, int64_t candidate, const Team* team) {
+    problem_ = &problem;
+    result_ = &result;
+    candidate_ = candidate;
+    const NodeEntry& node = *problem.node;
+    if (!network_.build(problem, couplings, candidate, team) ||
+        !sinks_.allocate(problem.observable_count) ||
+        !states_.allocate(node.states * network_.padded())) {
+      return false;
     }
-  };
+    for (int64_t k = 0; k < problem.observable_count; ++k) {
+      T* target = result.observables[k];
+      if (!sinks_[k].build(problem, k, candidate, network_.padded(), target)) return false;
+    }
+    network_.load_initial(states_.get());
+    before_ = after_ = states_.get();
+    sums_ = network_.sums();
+    if (result.checkpoints != nullptr) {
+      const int64_t size = problem.checkpoint_count() * problem.checkpoint_size();
+      checkpoint_ = result.checkpoints + candidate * size;
+    }
+    if (result.trajectories != nullptr) {
+      trajectory_ = result.trajectories + candidate * problem.trajectory_size();
+      after_ = kept().states;
+      __builtin_memcpy(after_, states_.get(), bytes(kept().state_stride));
+    }
+    until_sample_ = problem.first;
+    return true;
+  }
+
+  NetworkStep<T>& network() { return network_; }
+  // Where the sums of the coming step belong.
+  T* sums() { return sums_; }
+
+  // Before the sums of a step are taken; `words` of the keys as they are then.
+  void begin(int64_t step, const uint32_t* words) {
+    if (checkpoint_ != nullptr && until_checkpoint_-- == 0) {
+      network_.save(after_, words, checkpoint_);
+      checkpoint_ += problem_->checkpoint_size();
+      until_checkpoint_ = trajectory_ != nullptr ? -1 : problem_->segment - 1;
+    }
+    if (trajectory_ == nullptr) return;
+    before_ = kept().states_at(step);
+    after_ = kept().states_at(step + 1);
+    sums_ = kept().sums_at(step);
+  }
+
+  // The step, with its sums and what was drawn for it.
+  void take(int64_t step, T* draws) {
+    if (trajectory_ != nullptr) {
+      __builtin_memcpy(kept().draws_at(step), draws, bytes(kept().draw_stride));
+    }
+    const bool sampled = until_sample_-- == 0;
+    network_.advance(step, before_, after_, sums_, draws, sampled);
+    if (!sampled) return;
+    until_sample_ = problem_->every - 1;
+    for (int64_t k = 0; k < problem_->observable_count; ++k) {
+      sinks_[k].add(sample_, network_.observable(k, after_));
+    }
+    ++sample_;
+  }
+
+  // After the last step, with what drew its noise.
+  void finish(const Draws<T>& draws) {
+    const NodeEntry& node = *problem_->node;
+    const int64_t n = problem_->regions;
+    for (int64_t k = 0; k < problem_->observable_count; ++k) sinks_[k].finish();
+    for (int64_t k = 0; k < node.states; ++k) {
+      network_.copy(after_ + k * network_.padded(),
+                    result_->states + (candidate_ * node.states + k) * n);
+    }
+    draws.save(result_->keys + candidate_ * draws.words());
+    for (int64_t c = 0; c < problem_->channel_count; ++c) {
+      network_.save_past(c, result_->pasts[c] + candidate_ * problem_->channels[c].depth * n);
+    }
+    result_->finite[candidate_] = network_.finite();
+  }
+
+ private:
+  Trajectory<Problem<T>, T> kept() const { return {*problem_, trajectory_, network_.padded()}; }
+  static std::size_t bytes(int64_t count) { return static_cast<std::size_t>(count) * sizeof(T); }
+
+  const Problem<T>* problem_ = nullptr;
+  const ForwardResult<T>* result_ = nullptr;
+  int64_t candidate_ = 0;
+  NetworkStep<T> network_;
+  Objects<Sink<T>> sinks_;
+  Buffer<T> states_;
+  T *before_ = nullptr, *after_ = nullptr, *sums_ = nullptr;
+  T *checkpoint_ = nullptr, *trajectory_ = nullptr;
   // counted down, since a division per step is felt in small networks
-  int64_t until_sample = problem.first, until_checkpoint = 0, sample = 0;
-  auto take = [&](int64_t begin, bool odd) {
-    T* draws = draws_of(begin, odd);
-    const uint32_t* own = words_of(odd);
-    for (int64_t step = begin; step < min_of(begin + block, problem.steps);
-         ++step, draws += draw_count, own += word_count) {
-      if (checkpoint != nullptr && until_checkpoint-- == 0) {
-        network.save(after, own, checkpoint);
-        checkpoint += checkpoint_size;
-        until_checkpoint = stored ? -1 : problem.segment - 1;
-      }
-      if (stored) {
-        before = trajectory.states_at(step);
-        after = trajectory.states_at(step + 1);
-        sums = trajectory.sums_at(step);
-      }
-      const bool sampled = until_sample-- == 0;
-      network.advance(step, before, after, sums, draws, sampled);
-      if (!sampled) continue;
-      until_sample = problem.every - 1;
-      for (int64_t k = 0; k < problem.observable_count; ++k) {
-        sinks[k].add(sample, network.observable(k, after));
-      }
-      ++sample;
-    }
-  };
-  bool odd = false;
-  draw(0, odd);
-  for (int64_t begin = 0; begin < problem.steps; begin += block, odd = !odd) {
-    share_items(drawing, 2, [&](int64_t item) {
-      if (item == 0) {
-        take(begin, odd);
-      } else {
-        draw(begin + block, !odd);
-      }
-    });
-  }
-  for (int64_t k = 0; k < problem.observable_count; ++k) sinks[k].finish();
-  for (int64_t k = 0; k < node.states; ++k) {
-    network.copy(after + k * network.padded(),
-                 result.states + (candidate * node.states + k) * n);
-  }
-  network.draws().save(result.keys + candidate * network.draws().words());
-  for (int64_t c = 0; c < problem.channel_count; ++c) {
-    network.save_past(c, result.pasts[c] + candidate * problem.channels[c].depth * n);
-  }
-  result.finite[candidate] = network.finite();
-  return true;
-}
+  int64_t until_sample_ = 0, until_checkpoint_ = 0, sample_ = 0;
+};
 
 }  // namespace BRAINFIT_FAST_LEVEL
 }  // namespace brainfit_fast

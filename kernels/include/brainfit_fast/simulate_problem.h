@@ -48,6 +48,7 @@ struct ObservableSpec {
 
 // Calls work(argument, i) for each i in [0, count) and returns when all have finished.
 struct Share {
+  int64_t threads = 1;
   void* context = nullptr;
   void (*run)(void* context, int64_t count, void (*work)(void*, int64_t), void* argument) = nullptr;
 };
@@ -82,6 +83,14 @@ struct Problem {
     constexpr int64_t kWidest = 64 / sizeof(T);
     const int64_t padded = (regions + kWidest - 1) / kWidest * kWidest;
     return ((steps + 1) * node->states + steps * (node->sums + node->draws)) * padded;
+  }
+  // Whether all candidates draw the same at random.
+  bool shares_noise() const {
+    bool equal = true;
+    for (int64_t c = 1; keys.stride != 0 && c < candidates; ++c) {
+      for (int64_t w = 0; w < 2 * node->keys; ++w) equal &= keys.of(c)[w] == keys.of(0)[w];
+    }
+    return equal;
   }
   // Samples that are kept: where those of a candidate begin, and how far apart they are.
   int64_t samples_begin(int64_t candidate) const {

@@ -1,4 +1,4 @@
-"""Many candidates: lanes = candidates for whole groups, one by one for the rest, and both the same run."""
+"""Many candidates: lanes = candidates for whole groups, crews of a few for the rest, and both the same run."""
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ from simulate_cases import (
 )
 
 from brainfit_fast.core import ffi
-from brainfit_fast.ops.simulate import Plan, simulate
+from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
 
 pytestmark = pytest.mark.usefixtures('native')
 
@@ -38,18 +38,53 @@ def case_of(rest, *, groups=2, dtype='float64', **kwargs):
     return Case(candidates=groups * group(dtype) + rest, dtype=dtype, **{'n': 33, **kwargs})
 
 
+def twice(args):
+    """Two equal candidates, of one."""
+    mapped = jax.tree.map(lambda leaf: jnp.repeat(leaf, 2, axis=0), args.mapped)
+    return SimulateArgs(*mapped, args.pointers, args.dt, args.start)
+
+
 def runs(case):
-    """All candidates at once, and each alone."""
+    """All candidates at once, and each alone in company of itself."""
     with precision(case.dtype):
         program, args = problem(case)
         together = value(program, case.plan, args, 'cpu_ffi')
         alone = jax.jit(lambda own: simulate(program, case.plan, own, implementation='cpu_ffi'))
-        return together, [alone(one_of(args, c)) for c in range(case.candidates)]
+        each = [alone(twice(one_of(args, c))) for c in range(case.candidates)]
+        return together, [leaves_of(pair, 0) for pair in each]
 
 
 def leaves_of(result, candidate):
     result = result._replace(pointers=())
     return jax.tree.map(lambda leaf: leaf[candidate : candidate + 1], result)
+
+
+def same_bits(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(floats(a), floats(b), strict=True))
+
+
+@pytest.mark.parametrize('noise', ['shared', 'each its own'])
+@pytest.mark.parametrize(
+    'kwargs',
+    [
+        {'model': 'states', 'plan': Plan(700, 3, 2, STREAMS)},
+        {'model': 'states', 'dtype': 'float32', 'n': 100},
+        {'model': 'states', 'longest': 9, 'plan': Plan(60, time_first=True)},
+        {'model': 'states', 'sparse': 0.9},
+        {'model': 'full', 'n': 2},
+        {'model': 'full', 'n': 1},
+        {'model': 'tracked', 'n': 7, 'plan': Plan(70, 0, 1)},
+        {'model': 'plain'},
+    ],
+    ids=str,
+)
+def test_crews_equal_the_reference(kwargs, noise):
+    """Fewer candidates than lanes: steps of several blocks, crews that are not full, and one alone."""
+    varied = ('params', 'states', *(('keys',) if noise != 'shared' else ()))
+    for candidates in (2, 5):
+        assert_parity(
+            Case(**{'n': 33, 'varied': varied, **kwargs}, candidates=candidates), 'cpu_ffi'
+        )
 
 
 @pytest.mark.parametrize(
@@ -67,23 +102,16 @@ def leaves_of(result, candidate):
     ids=str,
 )
 def test_both_layouts(kwargs):
-    """Candidates in groups add in another order than one by one; those of the rest run as if alone."""
+    """Sums over all sources are added in one order, whoever else is there; those over a few, in two."""
     case = case_of(1, **{'varied': EACH, **kwargs})
     together, alone = runs(case)
-    grouped = case.candidates - 1
     for c, single in enumerate(alone):
         own = leaves_of(together, c)
-        single = single._replace(pointers=())
         assert_same((own, ()), (single, ()), length=case.plan.n_steps * case.n)
         # what JAX prepares in float32 for one candidate or for several may round differently
-        if c >= grouped and (case.model, case.dtype) != ('full', 'float32'):
-            for a, b in zip(floats(own), floats(single), strict=True):
-                np.testing.assert_array_equal(a, b)
-    if case.n > 1 and case.sparse == 0:
-        assert any(
-            not np.array_equal(a, b)
-            for a, b in zip(floats(leaves_of(together, 0)), floats(alone[0]), strict=True)
-        )
+        if (case.model, case.dtype) != ('full', 'float32'):
+            joins = c < case.candidates - 1
+            assert same_bits(own, single) == (case.sparse == 0 or not joins)
 
 
 @pytest.mark.parametrize('dtype', ['float32', 'float64'])
@@ -117,25 +145,22 @@ def test_noise_is_shared_or_not_to_the_same_bits(what, model, dtype):
 @pytest.mark.parametrize(('rest', 'joins'), [(0.5, False), (0.7, True)])
 def test_a_last_group_that_is_not_full(rest, joins):
     """From a share of 0.6 of its lanes on, a group pays."""
-    case = case_of(round(rest * group('float64')), groups=1, varied=EACH)
+    case = case_of(round(rest * group('float64')), groups=1, sparse=0.9, varied=EACH)
     together, alone = runs(case)
     last = leaves_of(together, case.candidates - 1)
-    single = alone[-1]._replace(pointers=())
+    single = alone[-1]
     assert_same((last, ()), (single, ()), length=case.plan.n_steps * case.n)
-    same = all(np.array_equal(a, b) for a, b in zip(floats(last), floats(single), strict=True))
-    assert same != joins
+    assert same_bits(last, single) != joins
 
 
 @pytest.mark.parametrize(
     'kwargs', [{'longest': 5}, {'varied': ('weights',)}, {'groups': 1}], ids=str
 )
-def test_what_groups_do_not_serve_runs_one_by_one(kwargs):
+def test_what_groups_do_not_serve_runs_in_crews(kwargs):
     case = case_of(0, n=9, **{'varied': ('params',), **kwargs})
     together, alone = runs(case)
     for c, single in enumerate(alone):
-        for a, b in zip(
-            floats(leaves_of(together, c)), floats(single._replace(pointers=())), strict=True
-        ):
+        for a, b in zip(floats(leaves_of(together, c)), floats(single), strict=True):
             np.testing.assert_array_equal(a, b)
 
 

@@ -29,6 +29,9 @@ CASES = {
     'rows, sparse': Case(n=300, sparse=0.9, plan=Plan(24)),
     # candidates, each on one thread
     'candidates': Case(n=20, longest=9, candidates=20, varied=EACH),
+    'crews, one noise': Case(
+        n=33, candidates=7, model='states', varied=('params', 'states'), plan=Plan(600)
+    ),
     'groups': Case(n=20, candidates=70, varied=EACH),
     'own weights': Case(n=20, longest=9, candidates=9, varied=(*EACH, 'weights', 'delays')),
     'streams': Case(
@@ -81,7 +84,7 @@ def run(threads, *cases, repeats=2, before='', **environment):
 
 
 def test_the_number_of_threads_changes_no_bit():
-    names = ('rows, delays', 'groups', 'candidates')
+    names = ('rows, delays', 'groups', 'candidates', 'crews, one noise')
     one, three = (run(threads, *names) for threads in (1, 3))
     assert list(one) == list(names)
     assert one == three
@@ -90,7 +93,7 @@ def test_the_number_of_threads_changes_no_bit():
 @pytest.mark.slow
 def test_the_number_of_threads_changes_no_bit_in_any_case():
     one, two, five = (run(threads) for threads in (1, 2, 5))
-    assert len(one) == 8
+    assert len(one) == 9
     assert one == two == five
 
 
