@@ -1,1 +1,1 @@
-"""One Hopf network, written once for each library that benchmarks/cpu.py compares."""
+"""What benchmarks/cpu.py and benchmarks/peers.py compare: the work, once for each library, and the tables."""

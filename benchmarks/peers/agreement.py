@@ -1,0 +1,91 @@
+"""Whether contenders compute the same: BOLD without noise, and mean functional connectivity with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .workloads import CONTENDERS, OURS
+
+__all__ = ['compare_means', 'difference', 'verdict']
+
+#: Largest difference of BOLD without noise, by norm: some update blood flow and volume one after the
+#: other, read the activity at the other end of a ms, or store volume as one plus little in float32.
+SILENT_LIMIT = 1e-2
+#: How many standard errors of their difference two means may be apart.
+STANDARD_ERRORS = 2.0
+#: Largest difference of mean FC at one seed, where the draws are the same.
+SEED_LIMIT = 1e-2
+
+
+def difference(value: np.ndarray, expected: np.ndarray) -> float:
+    """Difference of two arrays by norm, relative to the second."""
+    if value.shape != expected.shape:
+        raise ValueError(f'shapes {value.shape} and {expected.shape}')
+    return float(f'{np.linalg.norm(value - expected) / np.linalg.norm(expected):.3g}')
+
+
+def compare_means(theirs: list[float], ours: list[float], same_noise: bool) -> dict[str, Any]:
+    """Mean FC over seeds: within two standard errors, or seed by seed where the noise is the same.
+
+    Parameters
+    ----------
+    theirs, ours : list of float
+        Mean FC for each seed; with the same noise, theirs may be of the first seeds only.
+    same_noise : bool
+        Whether seeds give the same draws.
+    """
+    if same_noise:
+        ours = ours[: len(theirs)]
+    found: dict[str, Any] = {
+        'mean_fc': float(f'{np.mean(theirs):.5g}'),
+        'our_mean_fc': float(f'{np.mean(ours):.5g}'),
+    }
+    if same_noise:
+        apart = float(np.abs(np.subtract(theirs, ours)).max())
+        return {**found, 'largest_by_seed': float(f'{apart:.2g}'), 'agrees': apart < SEED_LIMIT}
+    error = float(np.hypot(*(np.std(x, ddof=1) / np.sqrt(len(x)) for x in (theirs, ours))))
+    apart = abs(float(np.mean(theirs) - np.mean(ours))) / error
+    return {
+        **found,
+        'standard_errors': float(f'{apart:.3g}'),
+        'agrees': apart <= STANDARD_ERRORS,
+    }
+
+
+def verdict(name: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What is written of a contender's check; an ``'error'`` where it computed something else.
+
+    Parameters
+    ----------
+    name : str
+        Of the contender.
+    found : dict of str to dict
+        Answers of all workers to the task 'check', with their ``'bold'`` and ``'seeds'``.
+    """
+    known, own = CONTENDERS[name], found[name]
+    ours = found[OURS[known.observation]]
+    for answer in (own, ours):
+        if 'error' in answer:
+            return {'error': answer['error']}
+    mine = known.peer == 'brainfit_fast'
+    silent = difference(own['bold'], ours['bold'])
+    means = compare_means(own['mean_fc'], ours['mean_fc'], known.same_noise or mine)
+    problems = [
+        text
+        for failed, text in (
+            (not own['finite'], 'something is not finite'),
+            (not silent < SILENT_LIMIT, f'BOLD without noise differs by {silent:.1e}'),
+            (not means['agrees'], f'mean FC over seeds: {means}'),
+            (mine and not own['repeats_equal'], 'two runs of one seed differ'),
+        )
+        if failed
+    ]
+    said = {
+        'silent_bold_difference': silent,
+        'repeats_equal': own['repeats_equal'],
+        'seeds': own['seeds'],
+        **means,
+    }
+    return {**said, **({'error': f'{name}: {"; ".join(problems)}'} if problems else {})}

@@ -1,0 +1,116 @@
+"""One workload: contenders are checked first, then timed in turns."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import workloads as w
+from .agreement import verdict
+from .timing import loadavg, median_and_spread
+from .worker import WorkerError, working
+
+__all__ = ['measure', 'row_of']
+
+#: ``(contender, kind, more) -> task`` of a worker.
+Tasks = Callable[..., dict[str, Any]]
+
+
+def measure(
+    work: w.Workload, dtype: str, names: list[str], repeats: int, quick: bool, envs: Path
+) -> list[dict[str, Any]]:
+    """One row for each contender, of a workload at one precision."""
+    length = (w.QUICK_LONG if quick else w.LONG) if work.memory else w.QUICK if quick else w.FULL
+    with tempfile.TemporaryDirectory() as folder:
+        arrays = Path(folder, 'arrays.npz')
+        np.savez(arrays, **work.arrays)
+
+        def task(name: str, kind: str, **more: Any) -> dict[str, Any]:
+            setup = work.setup(name, dtype, length)
+            return {'kind': kind, 'arrays': str(arrays), 'setup': setup, **more}
+
+        checks = {} if work.memory else _checks(work, names, quick, envs, task, folder)
+        good = [name for name in names if 'error' not in checks.get(name, {})]
+        timed = _timed(good, repeats, envs, task, together=not work.memory)
+    about = {'dtype': dtype, 'steps': length.steps, 'loadavg': loadavg()}
+    return [row_of(work, name, about, checks.get(name, {}), timed) for name in names]
+
+
+def _timed(
+    names: list[str], repeats: int, envs: Path, task: Tasks, together: bool
+) -> dict[str, dict[str, Any]]:
+    """Seconds of all contenders, turn by turn; where memory counts, one turn of each, alone."""
+    if not together:
+        found = {}
+        for name in names:
+            with working(name, task(name, 'time'), envs) as worker:
+                worker.answer()
+                worker.ask('turn')
+                found[name] = worker.ask('end')
+        return found
+    with ExitStack() as stack:
+        workers = []
+        for name in names:
+            worker = stack.enter_context(working(name, task(name, 'time'), envs))
+            worker.answer()  # compiled, before the next one starts
+            workers.append(worker)
+        for turn in range(repeats):
+            # another one goes first each time
+            for k in range(len(workers)):
+                workers[(turn + k) % len(workers)].ask('turn')
+        return {worker.name: worker.ask('end') for worker in workers}
+
+
+def _checks(
+    work: w.Workload, names: list[str], quick: bool, envs: Path, task: Tasks, folder: str
+) -> dict[str, dict[str, Any]]:
+    """How each contender compares with ours."""
+    noisy, seeds = w.noisy(work.sims, quick)
+    found: dict[str, dict[str, Any]] = {}
+    for k, name in enumerate(names):
+        bold = str(Path(folder, f'{k}.npy'))
+        # equal draws are compared seed by seed, so a few do
+        own = seeds[:3] if w.CONTENDERS[name].same_noise else seeds
+        lengths = {'silent': w.SILENT.setup, 'noisy': noisy.setup}
+        try:
+            checking = task(name, 'check', bold=bold, seeds=own, **lengths)
+            with working(name, checking, envs) as worker:
+                found[name] = {**worker.answer(), 'seeds': own, 'bold': np.load(bold)}
+        except WorkerError as error:
+            found[name] = {'error': str(error)}
+    return {name: verdict(name, found) for name in found}
+
+
+def row_of(
+    work: w.Workload,
+    name: str,
+    about: dict[str, Any],
+    check: dict[str, Any],
+    timed: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    """What is written of a contender: its times beside ours in the same turns."""
+    known = w.CONTENDERS[name]
+    ours = w.OURS[known.observation]
+    row = {'workload': work.name, 'work': work.work, 'contender': name, 'peer': known.peer}
+    row |= {'note': known.note, 'simulations': work.sims, **about, 'check': check}
+    if 'error' in check:
+        return {**row, 'error': check['error']}
+    own = timed[name]
+    row |= {
+        'seconds': median_and_spread(own['seconds']),
+        'first_call_s': round(own['first_call_s'], 3),
+        'memory_mb': round(own['peak_mb'] - own['import_mb'], 1),
+        'import_mb': round(own['import_mb'], 1),
+    }
+    if work.limit is not None and name == ours:
+        row |= {'limit': work.limit, 'met': row['memory_mb'] < work.limit}
+    if work.memory or known.peer == 'brainfit_fast' or ours not in timed:
+        return row
+    ratio = median_and_spread(np.asarray(own['seconds']) / np.asarray(timed[ours]['seconds']))
+    goal = work.goal(name)
+    return {**row, 'ours': ours, 'ratio': ratio, 'goal': goal, 'met': ratio['median'] >= goal}

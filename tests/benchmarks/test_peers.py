@@ -1,0 +1,208 @@
+"""What benchmarks/peers.py does besides measuring: arguments, agreement, ratios, rows kept, tables."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / 'benchmarks'
+MEASURED = BENCHMARKS / 'results' / 'peers-py311-jax0.10.2.json'
+
+
+@pytest.fixture(scope='module')
+def script():
+    """The script; a package beside it has its name."""
+    before = list(sys.path)
+    sys.path.insert(0, str(BENCHMARKS))
+    spec = importlib.util.spec_from_file_location('peers_script', BENCHMARKS / 'peers.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.path[:] = before
+
+
+@pytest.fixture(scope='module')
+def turns(script):
+    from peers import turns
+
+    return turns
+
+
+def test_only_names_workloads_and_peers(script):
+    options = script.parsed(['--only', 'rww-16,cubnm,scan'])
+    assert options.workloads == ['rww-16']
+    assert [n for n in script.CONTENDERS if script.takes_part(n, options.peers)] == [
+        'brainfit_fast', 'brainfit_fast, HRF', 'brainfit_fast, not compiled',
+        'scan', 'scan, noise ahead', 'cubnm',
+    ]  # fmt: skip
+    everything = script.parsed([])
+    assert everything.workloads == list(script.WORKLOADS) and everything.precision == [
+        'float32', 'float64',
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (['--only', 'rww,nobody'], 'no nobody; there are workloads rww'),
+        (['--precision', '16'], '--precision 16: 32, 64 or both'),
+        (['--table', 'a.json', '--json', 'b.json'], 'give one of them'),
+    ],
+)
+def test_refused_arguments(arguments, said, script, capsys):
+    with pytest.raises(SystemExit):
+        script.parsed(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_who_takes_part(script):
+    """brainmass has no excitatory Wong-Wang model; those that store everything are left out of 16 runs."""
+    peers = {
+        name: {script.CONTENDERS[c].peer for c in work.contenders}
+        for name, work in script.WORKLOADS.items()
+    }
+    everybody = {'brainfit_fast', 'scan', 'tvboptim', 'cubnm', 'brainmass'}
+    assert peers['rww'] == everybody - {'brainmass'}
+    assert peers['ei'] == everybody
+    assert peers['hopf'] == everybody - {'cubnm'}
+    assert 'tvboptim' not in script.WORKLOADS['rww-16'].contenders
+    for work in script.WORKLOADS.values():
+        assert work.contenders[0] == 'brainfit_fast'
+
+
+def test_goals(script):
+    rww = script.WORKLOADS['rww']
+    assert [rww.goal(n) for n in ('cubnm', 'scan, noise ahead', 'tvboptim, HRF')] == [6, 2, 2]
+    assert script.WORKLOADS['hopf-delays'].goal('brainmass') == 1
+
+
+def test_delays_are_cubnms(script):
+    """At least one step, counted from the next state: 1 mm at 10 mm/ms is one step."""
+    arrays = script.WORKLOADS['rww-delays'].arrays
+    lengths, back = arrays['lengths'], arrays['back']
+    assert back.dtype == np.int32 and back[0, 0] == 0
+    far = lengths > 2
+    assert far.any() and np.abs(back + 1 - lengths)[far].max() <= 0.5
+    assert arrays['weights'].mean() == pytest.approx(0.01)
+
+
+def test_means_of_other_noise(turns):
+    """Means 0 and 1.9, 2.1 standard errors of the difference apart; seeds 0 to 3."""
+    from peers.agreement import compare_means
+
+    spread = np.array([-1.0, 1.0, -1.0, 1.0])
+    error = np.sqrt(2) * np.std(spread, ddof=1) / 2
+    for apart, agrees in ((1.9, True), (2.1, False)):
+        found = compare_means(list(spread + apart * error), list(spread), False)
+        assert found['agrees'] is agrees and found['standard_errors'] == pytest.approx(apart)
+
+
+def test_means_of_the_same_noise(turns):
+    """Seed by seed: equal means do not help."""
+    from peers.agreement import compare_means
+
+    ours = [0.1, 0.2, 0.3, 0.9]
+    assert compare_means([0.1, 0.2, 0.305], ours, True)['agrees']
+    assert not compare_means([0.2, 0.1, 0.3], ours, True)['agrees']
+
+
+def _answer(**changes):
+    return {
+        'finite': True, 'repeats_equal': True, 'seeds': [0, 1], 'bold': np.ones((1, 3, 2)),
+        'mean_fc': [0.1, 0.2],
+    } | changes  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('name', 'changes', 'said'),
+    [
+        ('scan', {}, None),
+        ('scan', {'bold': np.full((1, 3, 2), 1.02)}, 'BOLD without noise differs by 2.0e-02'),
+        ('scan', {'bold': np.full((1, 3, 2), np.nan), 'finite': False}, 'not finite'),
+        ('scan', {'mean_fc': [0.8, 0.9]}, 'mean FC over seeds'),
+        ('scan', {'repeats_equal': False}, None),
+        ('brainfit_fast, not compiled', {'repeats_equal': False}, 'two runs of one seed differ'),
+        ('scan', {'error': 'stopped'}, 'stopped'),
+    ],
+)
+def test_verdict(name, changes, said, turns):
+    from peers.agreement import verdict
+
+    found = verdict(name, {'brainfit_fast': _answer(), name: _answer(**changes)})
+    assert said in found['error'] if said else 'error' not in found
+
+
+def _timed(seconds, mb=120.0):
+    return {'seconds': seconds, 'first_call_s': 2.0, 'peak_mb': 100.0 + mb, 'import_mb': 100.0}
+
+
+ABOUT = {'dtype': 'float32', 'steps': 10, 'loadavg': [0.0, 0.0, 0.0]}
+CHECK = {
+    'silent_bold_difference': 2e-3, 'repeats_equal': True, 'seeds': [0], 'mean_fc': 0.1,
+    'our_mean_fc': 0.2, 'standard_errors': 0.5, 'agrees': True,
+}  # fmt: skip
+
+
+def rows_of(script, turns, workload='rww'):
+    timed = {
+        'brainfit_fast': _timed([1.0, 2.0, 1.0]),
+        'cubnm': _timed([5.0, 14.0, 7.0]),
+        'scan': _timed([0.5, 1.0, 0.5]),
+    }
+    return [turns.row_of(script.WORKLOADS[workload], name, ABOUT, CHECK, timed) for name in timed]
+
+
+def test_ratio_is_of_the_same_turn(script, turns):
+    """Seconds 5, 14, 7 over 1, 2, 1 are 5, 7, 7."""
+    ours, cubnm, scan = rows_of(script, turns)
+    assert 'ratio' not in ours and ours['memory_mb'] == 120.0
+    assert cubnm['ratio']['median'] == 7 and cubnm['goal'] == 6 and cubnm['met']
+    assert scan['ratio']['median'] == 0.5 and not scan['met']
+
+
+def test_disagreement_is_no_figure(script, turns):
+    bad = turns.row_of(script.WORKLOADS['rww'], 'scan', ABOUT, {'error': 'scan: other'}, {})
+    assert bad['error'] == 'scan: other' and 'ratio' not in bad and 'seconds' not in bad
+
+
+def test_memory_is_above_the_imports(script, turns):
+    row = rows_of(script, turns, 'memory')[0]
+    assert row['limit'] == 100 and not row['met'] and 'ratio' not in row
+
+
+def test_rows_of_other_work_are_kept(script):
+    def row(workload, contender, **more):
+        return {'workload': workload, 'dtype': 'float32', 'contender': contender, **more}
+
+    earlier = [row('hopf', 'scan'), row('rww', 'scan'), row('rww', 'cubnm', seconds=1)]
+    rows = script.merged(earlier, [row('rww', 'cubnm', seconds=2)], 'abc')
+    assert [(r['workload'], r['contender']) for r in rows] == [
+        ('rww', 'scan'), ('rww', 'cubnm'), ('hopf', 'scan'),
+    ]  # fmt: skip
+    assert rows[1] == row('rww', 'cubnm', seconds=2, commit='abc')
+
+
+def test_table_names_who_wins_and_who_failed(script, turns, tmp_path):
+    rows = rows_of(script, turns)
+    rows.append({**rows[1], 'contender': 'tvboptim', 'error': 'tvboptim: other'})
+    del rows[-1]['ratio']
+    device = {
+        'processor': 'some', 'cores': 2, 'cpu_level': 'x', 'loadavg_at_start': [0.1],
+    }  # fmt: skip
+    report = {'device': device, 'date': 'd', 'commit': 'c', 'repeats': 3, 'rows': rows}
+    text = script.table(report)
+    assert '| reduced Wong–Wang | cubnm | 1 | 7 | 7 (5.8–7) | – | 6 | yes |' in text
+    assert '| 0.5 (0.5–0.5) | – | 2 | **no** |' in text
+    assert 'Faster than we are: scan in reduced Wong–Wang, float32 (0.50).' in text
+    assert 'failed: rww, float32: tvboptim: other' in text
+    script.figure(report, tmp_path / 'ratios.svg')
+    assert 'rww · cubnm' in (tmp_path / 'ratios.svg').read_text()
+
+
+def test_docs_show_what_was_measured(script):
+    """The page holds the table of the committed file."""
+    page = (BENCHMARKS.parent / 'docs' / 'benchmarks.md').read_text()
+    assert script.table(json.loads(MEASURED.read_text())) in page
