@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.table:
         _show(json.loads(options.table.read_text()), options.figure)
         return 0
-    repeats = options.repeats or (2 if options.quick else 5)
+    repeats = 0 if options.part == 'check' else options.repeats or (2 if options.quick else 5)
     pinned = {peer: list(pins) for peer, pins in PINNED.items()}
     report = facts('peers.py', argv, quick=options.quick, repeats=repeats, pinned=pinned)
     if options.json and options.json.exists():
@@ -46,7 +46,8 @@ def main(argv: list[str] | None = None) -> int:
             work = WORKLOADS[name]
             names = [n for n in work.contenders if takes_part(n, options.peers)]
             try:
-                rows = measure(work, dtype, names, repeats, options.quick, options.envs)
+                known = checks(report['rows'], name, dtype) if options.part == 'time' else None
+                rows = measure(work, dtype, names, repeats, options.quick, options.envs, known)
             except WorkerError as error:
                 rows = [{'workload': name, 'dtype': dtype, 'contender': '', 'error': str(error)}]
             report['rows'] = merged(report['rows'], rows, report['commit'])
@@ -68,6 +69,9 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
         '--quick', action='store_true', help='4 s instead of 60, fewer seeds, 2 turns'
     )
     parser.add_argument('--repeats', type=int, help='turns of each contender (5; quick: 2)')
+    parser.add_argument(
+        '--part', choices=('check', 'time'), help='time: as checked before, see --json'
+    )
     parser.add_argument('--precision', default='32,64', help='32, 64 or both')
     parser.add_argument(
         '--envs', type=Path, default=DEFAULT_FOLDER, help='where peers are installed'
@@ -80,6 +84,8 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if options.table and options.json:
         parser.error('--table shows an earlier file and --json writes one: give one of them')
+    if options.part == 'time' and not (options.json and options.json.exists()):
+        parser.error('--part time needs the --json file of --part check')
     names = options.only.split(',') if options.only else []
     unknown = [name for name in names if name not in WORKLOADS and name not in peers]
     if unknown:
@@ -96,6 +102,17 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
 def takes_part(contender: str, peers: list[str]) -> bool:
     """Ours always does."""
     return CONTENDERS[contender].peer in (*peers, 'brainfit_fast')
+
+
+def checks(rows: list[dict[str, Any]], workload: str, dtype: str) -> dict[str, dict[str, Any]]:
+    """What an earlier run found, by contender; who was not checked is not timed."""
+    unknown = {'error': 'not checked'}
+    found = dict.fromkeys(CONTENDERS, unknown)
+    return found | {
+        row['contender']: row.get('check') or unknown
+        for row in rows
+        if (row['workload'], row['dtype']) == (workload, dtype)
+    }
 
 
 def merged(

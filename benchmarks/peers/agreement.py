@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .workloads import CONTENDERS, OURS
+from .workloads import CONTENDERS
 
 __all__ = ['compare_means', 'difference', 'verdict']
 
@@ -16,7 +16,7 @@ SILENT_LIMIT = 1e-2
 #: How many standard errors of their difference two means may be apart.
 STANDARD_ERRORS = 2.0
 #: Largest difference of mean FC at one seed, where the draws are the same.
-SEED_LIMIT = 1e-2
+SEED_LIMIT = 1e-3
 
 
 def difference(value: np.ndarray, expected: np.ndarray) -> float:
@@ -54,18 +54,18 @@ def compare_means(theirs: list[float], ours: list[float], same_noise: bool) -> d
     }
 
 
-def verdict(name: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What is written of a contender's check; an ``'error'`` where it computed something else.
 
     Parameters
     ----------
-    name : str
-        Of the contender.
+    name, beside : str
+        Of the contender, and of ours that does the same work.
     found : dict of str to dict
         Answers of all workers to the task 'check', with their ``'bold'`` and ``'seeds'``.
     """
     known, own = CONTENDERS[name], found[name]
-    ours = found[OURS[known.observation]]
+    ours = found[beside]
     for answer in (own, ours):
         if 'error' in answer:
             return {'error': answer['error']}

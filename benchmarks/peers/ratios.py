@@ -19,7 +19,9 @@ def brief(row: Row) -> str:
     """One row in one line."""
     if 'error' in row:
         return f'FAILED {row["error"]}'
-    parts = [f'{row["contender"]}: {row["seconds"]["median"]:.3g} s', f'{row["memory_mb"]:.0f} MB']
+    parts = [row['contender']]
+    if 'seconds' in row:
+        parts += [f'{row["seconds"]["median"]:.3g} s', f'{row["memory_mb"]:.0f} MB']
     if 'ratio' in row:
         parts.append(f'{_spread(row["ratio"])} times ours')
     if 'met' in row:
@@ -67,7 +69,7 @@ def _rest(report: dict[str, Any]) -> list[str]:
         '| work | contender | first call, s | memory, MB | BOLD, silent | mean FC: ours, theirs | apart |',
         '|---|---|---|---|---|---|---|',
     ]
-    for pair in _paired(report, lambda row: bool(row.get('check')) and 'error' not in row):
+    for pair in _paired(report, lambda row: bool(row.get('check')) and 'seconds' in row):
         first = next(iter(pair.values()))
         checks = {dtype: row['check'] for dtype, row in pair.items()}
         cells = (

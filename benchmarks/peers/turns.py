@@ -22,9 +22,18 @@ Tasks = Callable[..., dict[str, Any]]
 
 
 def measure(
-    work: w.Workload, dtype: str, names: list[str], repeats: int, quick: bool, envs: Path
+    work: w.Workload,
+    dtype: str,
+    names: list[str],
+    repeats: int,
+    quick: bool,
+    envs: Path,
+    checks: dict[str, dict[str, Any]] | None,
 ) -> list[dict[str, Any]]:
-    """One row for each contender, of a workload at one precision."""
+    """One row for each contender, of a workload at one precision.
+
+    ``checks`` are those of an earlier run, by contender; without turns, nothing else is done.
+    """
     length = (w.QUICK_LONG if quick else w.LONG) if work.memory else w.QUICK if quick else w.FULL
     with tempfile.TemporaryDirectory() as folder:
         arrays = Path(folder, 'arrays.npz')
@@ -34,9 +43,12 @@ def measure(
             setup = work.setup(name, dtype, length)
             return {'kind': kind, 'arrays': str(arrays), 'setup': setup, **more}
 
-        checks = {} if work.memory else _checks(work, names, quick, envs, task, folder)
+        if work.memory:
+            checks = {}
+        elif checks is None:
+            checks = _checks(work, dtype, names, quick, envs, task, folder)
         good = [name for name in names if 'error' not in checks.get(name, {})]
-        timed = _timed(good, repeats, envs, task, together=not work.memory)
+        timed = _timed(good, repeats, envs, task, not work.memory) if repeats else {}
     about = {'dtype': dtype, 'steps': length.steps, 'loadavg': loadavg()}
     return [row_of(work, name, about, checks.get(name, {}), timed) for name in names]
 
@@ -67,10 +79,17 @@ def _timed(
 
 
 def _checks(
-    work: w.Workload, names: list[str], quick: bool, envs: Path, task: Tasks, folder: str
+    work: w.Workload,
+    dtype: str,
+    names: list[str],
+    quick: bool,
+    envs: Path,
+    task: Tasks,
+    folder: str,
 ) -> dict[str, dict[str, Any]]:
     """How each contender compares with ours."""
-    noisy, seeds = w.noisy(work.sims, quick)
+    many_seeds = work.sims == 1 and not work.delays and dtype == 'float32'
+    noisy, seeds = w.noisy(many_seeds, quick)
     found: dict[str, dict[str, Any]] = {}
     for k, name in enumerate(names):
         bold = str(Path(folder, f'{k}.npy'))
@@ -83,7 +102,7 @@ def _checks(
                 found[name] = {**worker.answer(), 'seeds': own, 'bold': np.load(bold)}
         except WorkerError as error:
             found[name] = {'error': str(error)}
-    return {name: verdict(name, found) for name in found}
+    return {name: verdict(name, work.beside(name), found) for name in found}
 
 
 def row_of(
@@ -95,11 +114,13 @@ def row_of(
 ) -> dict[str, Any]:
     """What is written of a contender: its times beside ours in the same turns."""
     known = w.CONTENDERS[name]
-    ours = w.OURS[known.observation]
+    ours = work.beside(name)
     row = {'workload': work.name, 'work': work.work, 'contender': name, 'peer': known.peer}
     row |= {'note': known.note, 'simulations': work.sims, **about, 'check': check}
     if 'error' in check:
         return {**row, 'error': check['error']}
+    if name not in timed:
+        return row
     own = timed[name]
     row |= {
         'seconds': median_and_spread(own['seconds']),

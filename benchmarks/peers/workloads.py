@@ -11,7 +11,7 @@ import numpy as np
 
 import brainfit_fast as bf
 
-__all__ = ['CONTENDERS', 'DT', 'OURS', 'WORKLOADS', 'Contender', 'Length', 'Workload', 'noisy']
+__all__ = ['CONTENDERS', 'DT', 'WORKLOADS', 'Contender', 'Length', 'Workload', 'noisy']
 
 DT = 0.1  # ms
 SPEED = 10.0  # mm/ms
@@ -20,8 +20,8 @@ SPEED = 10.0  # mm/ms
 CONSTANTS = {
     'kappa': 1 / 0.65, 'gamma': 1 / 0.41, 'tau': 0.98, 'alpha': 0.32, 'rho': 0.34, 'V0': 2.0,
     'k1': 7 * 0.34, 'k2': 2.0, 'k3': 2 * 0.34 - 0.2,
-    'sigma_rww': 0.001, 'sigma_ei': 0.01, 'sigma_hopf': 0.02,
-    'a': -0.02, 'w': 2 * np.pi * 0.01, 'x': 0.1, 'speed': SPEED,
+    'sigma_rww': 0.001, 'sigma_ei': 0.01, 'sigma_hopf': 0.002,
+    'a': -0.002, 'w': 2 * np.pi * 0.001, 'x': 0.1, 'speed': SPEED,
 }  # fmt: skip
 
 
@@ -58,11 +58,13 @@ class Contender:
     note: str = ''
 
 
-OURS = {'balloon': 'brainfit_fast', 'hrf': 'brainfit_fast, HRF'}
-
 CONTENDERS = {
     'brainfit_fast': Contender('brainfit_fast', 'ours.py'),
     'brainfit_fast, HRF': Contender('brainfit_fast', 'ours.py', observation='hrf'),
+    'brainfit_fast, HRF, no clip': Contender(
+        'brainfit_fast', 'ours.py', 'no clip', 'hrf', models=('ei',), many=False,
+        note='gatings may leave 0 to 1, as in brainmass',
+    ),
     'brainfit_fast, not compiled': Contender(
         'brainfit_fast', 'ours.py', 'not compiled', same_noise=True,
         note='`Simulator.run` and FC without a `jit` around them',
@@ -105,20 +107,20 @@ class Length:
 
 
 #: What is timed: 60 s with a TR of 1 s, the first half left out, as in cuBNM's tutorials.
-FULL, QUICK = Length(600_000, 10_000, 30), Length(40_000, 2_500, 8)
+FULL, QUICK = Length(600_000, 10_000, 30), Length(40_000, 2_000, 10)
 #: Ten minutes, for memory.
 LONG, QUICK_LONG = Length(6_000_000, 10_000, 30), Length(200_000, 10_000, 10)
 #: Two seconds without noise.
-SILENT = Length(20_000, 1_250, 0)
+SILENT = Length(20_000, 1_000, 0)
 
 
-def noisy(sims: int, quick: bool) -> tuple[Length, list[int]]:
-    """How long, and with which seeds, mean FC is compared; 24 volumes each."""
+def noisy(many_seeds: bool, quick: bool) -> tuple[Length, list[int]]:
+    """How long, and with which seeds, mean FC is compared; BOLD needs ten seconds to settle."""
     if quick:
-        return Length(40_000, 1_250, 8), list(range(6))
-    if sims > 1:
-        return Length(80_000, 2_500, 8), list(range(8))
-    return Length(160_000, 5_000, 8), list(range(20))
+        return Length(150_000, 5_000, 20), list(range(4))
+    if many_seeds:
+        return Length(300_000, 5_000, 30), list(range(20))
+    return Length(200_000, 5_000, 20), list(range(8))
 
 
 @dataclass(frozen=True)
@@ -164,11 +166,16 @@ class Workload:
             for name, c in CONTENDERS.items()
             if c.peer != 'brainfit_fast' and self.model in c.models and (c.many or self.sims == 1)
         ]
-        own = [who for kind, who in OURS.items() if self._observes(found, kind)]
+        own = sorted({self.beside(name) for name in found})
         return [*own, 'brainfit_fast, not compiled', *found]
 
-    def _observes(self, found: list[str], kind: str) -> bool:
-        return any(CONTENDERS[name].observation == kind for name in found)
+    def beside(self, contender: str) -> str:
+        """Ours that does the same work."""
+        if CONTENDERS[contender].observation == 'balloon':
+            return 'brainfit_fast'
+        if self.model == 'ei' and contender in ('brainmass', 'brainfit_fast, HRF, no clip'):
+            return 'brainfit_fast, HRF, no clip'
+        return 'brainfit_fast, HRF'
 
     @cached_property
     def arrays(self) -> dict[str, Any]:
@@ -178,8 +185,9 @@ class Workload:
         lengths = np.asarray(hcp.lengths / u.mm)
         # cuBNM's delays: at least one step, counted from the next state
         back = np.maximum(np.rint((lengths / (SPEED * DT)).astype(np.float32)), 1) - 1
-        low, high = {'rww': (0.1, 0.3), 'ei': (0.1, 0.7), 'hopf': (0.05, 0.2)}[self.model]
-        G = np.linspace(low, high, self.sims) if self.sims > 1 else np.array([(low + high) / 2])
+        # up to where correlations are strongest before the network changes its state
+        low, high = {'rww': (0.1, 0.5), 'ei': (0.2, 0.8), 'hopf': (0.001, 0.004)}[self.model]
+        G = np.linspace(high, low, self.sims)
         J_i = [bf.fic.analytic_fic(weights, rate=3.0630854, G=g) for g in G]
         return {
             'weights': weights,

@@ -35,7 +35,8 @@ def test_only_names_workloads_and_peers(script):
     options = script.parsed(['--only', 'rww-16,cubnm,scan'])
     assert options.workloads == ['rww-16']
     assert [n for n in script.CONTENDERS if script.takes_part(n, options.peers)] == [
-        'brainfit_fast', 'brainfit_fast, HRF', 'brainfit_fast, not compiled',
+        'brainfit_fast', 'brainfit_fast, HRF', 'brainfit_fast, HRF, no clip',
+        'brainfit_fast, not compiled',
         'scan', 'scan, noise ahead', 'cubnm',
     ]  # fmt: skip
     everything = script.parsed([])
@@ -50,6 +51,7 @@ def test_only_names_workloads_and_peers(script):
         (['--only', 'rww,nobody'], 'no nobody; there are workloads rww'),
         (['--precision', '16'], '--precision 16: 32, 64 or both'),
         (['--table', 'a.json', '--json', 'b.json'], 'give one of them'),
+        (['--part', 'time', '--json', 'nothing.json'], 'needs the --json file of --part check'),
     ],
 )
 def test_refused_arguments(arguments, said, script, capsys):
@@ -71,6 +73,11 @@ def test_who_takes_part(script):
     assert 'tvboptim' not in script.WORKLOADS['rww-16'].contenders
     for work in script.WORKLOADS.values():
         assert work.contenders[0] == 'brainfit_fast'
+        if work.memory:
+            continue
+        assert {work.beside(name) for name in work.contenders} <= {*work.contenders}
+    assert script.WORKLOADS['ei'].beside('brainmass') == 'brainfit_fast, HRF, no clip'
+    assert script.WORKLOADS['hopf'].beside('brainmass') == 'brainfit_fast, HRF'
 
 
 def test_goals(script):
@@ -105,7 +112,7 @@ def test_means_of_the_same_noise(turns):
     from peers.agreement import compare_means
 
     ours = [0.1, 0.2, 0.3, 0.9]
-    assert compare_means([0.1, 0.2, 0.305], ours, True)['agrees']
+    assert compare_means([0.1, 0.2, 0.3005], ours, True)['agrees']
     assert not compare_means([0.2, 0.1, 0.3], ours, True)['agrees']
 
 
@@ -131,7 +138,8 @@ def _answer(**changes):
 def test_verdict(name, changes, said, turns):
     from peers.agreement import verdict
 
-    found = verdict(name, {'brainfit_fast': _answer(), name: _answer(**changes)})
+    answers = {'brainfit_fast': _answer(), name: _answer(**changes)}
+    found = verdict(name, 'brainfit_fast', answers)
     assert said in found['error'] if said else 'error' not in found
 
 
@@ -171,6 +179,15 @@ def test_disagreement_is_no_figure(script, turns):
 def test_memory_is_above_the_imports(script, turns):
     row = rows_of(script, turns, 'memory')[0]
     assert row['limit'] == 100 and not row['met'] and 'ratio' not in row
+
+
+def test_only_what_was_checked_is_timed(script):
+    rows = [
+        {'workload': 'rww', 'dtype': 'float32', 'contender': 'scan', 'check': CHECK},
+        {'workload': 'rww', 'dtype': 'float64', 'contender': 'cubnm', 'check': CHECK},
+    ]
+    found = script.checks(rows, 'rww', 'float32')
+    assert found['scan'] == CHECK and found['cubnm'] == {'error': 'not checked'}
 
 
 def test_rows_of_other_work_are_kept(script):

@@ -42,7 +42,8 @@ def network(s: Setup, G: Any) -> Any:
         node = bf.ReducedWongWangStep(n, method='euler', **noise('noise_S'))
         return bf.Network(node, coupling='additive', k=G, **wiring)
     drawn = noise('noise_e', 'noise_i')
-    node = bf.WongWangExcInhStep(n, G=G, method='euler', clip=True, **drawn)
+    clip = s.variant != 'no clip'  # which brainmass has not
+    node = bf.WongWangExcInhStep(n, G=G, method='euler', clip=clip, **drawn)
     net = bf.Network(node, coupling='additive', **wiring)
     node.J_i = bf.fic.AnalyticFIC(net, rate=RATE)
     return net

@@ -32,8 +32,8 @@ def make(s: Setup) -> Callable[[int], tuple[Any, Any]]:
         def advance(state: Any, draws: Any) -> Any:
             x, ring, pointer = state
             if s.delays:
-                past = ring.reshape(len(G), -1)
-                past = past[:, positions + pointer * n]
+                flat = ring.reshape(len(G), -1)
+                past = flat.at[:, positions + pointer * n].get(mode='promise_in_bounds')
                 sums = (weights * past).sum(-1)
             else:
                 sums = x[0] @ weights.T

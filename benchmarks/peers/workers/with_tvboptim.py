@@ -89,7 +89,10 @@ def make(s: Setup) -> Callable[[int], tuple[Any, Any]]:
         bold = (found if streamed else monitor(found).ys)[:, 0]
         return jnp.corrcoef(bold[s.removed :].T), bold
 
-    run = jax.jit(jax.vmap(single, (0, 0, None)))
+    def alone(G: Any, J_i: Any, key: Any) -> tuple[Any, Any]:
+        return jax.tree.map(lambda value: value[None], single(G[0], J_i[0], key))
+
+    run = jax.jit(jax.vmap(single, (0, 0, None)) if len(s.G) > 1 else alone)
     G, J_i = (jnp.asarray(value, s.dtype) for value in (s.G, s.J_i))
     return lambda seed: run(G, J_i, jax.random.key(seed))
 
