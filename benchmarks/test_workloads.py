@@ -39,20 +39,19 @@ def _skip_elsewhere(implementation):
 
 
 def _function(workload, implementation):
-    """FC and BOLD as a pure function of G and a random key."""
+    """FC and BOLD as a pure function of the random key and G."""
     setup = workload.setup('brainfit_fast', 'float32', LENGTH)
     setup = Setup(**setup, **workload.arrays)
 
-    def function(G, key):
-        before = brainstate.random.DEFAULT.value
-        brainstate.random.DEFAULT.value = key
-        try:
-            with bf.use(simulate=implementation):
-                return simulated(setup, G)
-        finally:
-            brainstate.random.DEFAULT.value = before
+    def function(G):
+        with bf.use(simulate=implementation):
+            return simulated(setup, G)
 
-    return function
+    G = jnp.asarray(workload.arrays['G'], jnp.float32)
+    brainstate.random.seed(0)
+    stateful = brainstate.transform.StatefulFunction(function).make_jaxpr(G)
+    states = [state.value for state in stateful.get_states(G)]
+    return lambda states, G: stateful.jaxpr_call(states, G)[1], (states, G)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +61,11 @@ def _function(workload, implementation):
 def test_workload(implementation, workload, measure, benchmark):
     _skip_elsewhere(implementation)
     benchmark.group = workload.name
-    function = _function(workload, implementation)
-    G, key = jnp.asarray(workload.arrays['G'], jnp.float32), jax.random.PRNGKey(0)
-    fc, bold = measure(function, G, key, rounds=5)
-    benchmark.extra_info['kernels'] = sorted(kernels_in(function, G, key))
-    expected = jax.jit(_function(workload, 'reference'))(G, key)
+    function, arguments = _function(workload, implementation)
+    fc, bold = measure(function, *arguments, rounds=5)
+    benchmark.extra_info['kernels'] = sorted(kernels_in(function, *arguments))
+    reference, arguments = _function(workload, 'reference')
+    expected = jax.jit(reference)(*arguments)
     # float32: rounding grows with the square root of the steps
     limit = 1e-6 * np.sqrt(LENGTH.steps)
     assert np.linalg.norm(bold - expected[1]) < limit * np.linalg.norm(expected[1])

@@ -120,7 +120,7 @@ def noisy(many_seeds: bool, quick: bool) -> tuple[Length, list[int]]:
         return Length(150_000, 5_000, 20), list(range(4))
     if many_seeds:
         return Length(300_000, 5_000, 30), list(range(20))
-    return Length(200_000, 5_000, 20), list(range(8))
+    return Length(150_000, 5_000, 15), list(range(6))
 
 
 @dataclass(frozen=True)
