@@ -46,7 +46,7 @@ def measure(
         if work.memory:
             checks = {}
         elif checks is None:
-            checks = _checks(work, dtype, names, quick, envs, task, folder)
+            checks = _checks(work, names, quick, envs, task, folder)
         good = [name for name in names if 'error' not in checks.get(name, {})]
         timed = _timed(good, repeats, envs, task, not work.memory) if repeats else {}
     about = {'dtype': dtype, 'steps': length.steps, 'loadavg': loadavg()}
@@ -79,17 +79,10 @@ def _timed(
 
 
 def _checks(
-    work: w.Workload,
-    dtype: str,
-    names: list[str],
-    quick: bool,
-    envs: Path,
-    task: Tasks,
-    folder: str,
+    work: w.Workload, names: list[str], quick: bool, envs: Path, task: Tasks, folder: str
 ) -> dict[str, dict[str, Any]]:
     """How each contender compares with ours."""
-    many_seeds = work.name == 'rww' and dtype == 'float32'
-    noisy, seeds = w.noisy(many_seeds, quick)
+    noisy, seeds = w.noisy(work.sims, quick)
     found: dict[str, dict[str, Any]] = {}
     for k, name in enumerate(names):
         bold = str(Path(folder, f'{k}.npy'))

@@ -114,13 +114,13 @@ LONG, QUICK_LONG = Length(6_000_000, 10_000, 30), Length(200_000, 10_000, 10)
 SILENT = Length(20_000, 1_000, 0)
 
 
-def noisy(many_seeds: bool, quick: bool) -> tuple[Length, list[int]]:
+def noisy(sims: int, quick: bool) -> tuple[Length, list[int]]:
     """How long, and with which seeds, mean FC is compared; BOLD needs ten seconds to settle."""
     if quick:
         return Length(150_000, 5_000, 20), list(range(4))
-    if many_seeds:
-        return Length(300_000, 5_000, 30), list(range(20))
-    return Length(150_000, 5_000, 15), list(range(6))
+    if sims > 1:
+        return Length(150_000, 5_000, 15), list(range(8))
+    return Length(300_000, 5_000, 30), list(range(20))
 
 
 @dataclass(frozen=True)
