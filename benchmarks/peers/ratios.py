@@ -38,12 +38,12 @@ def brief(row: Row) -> str:
 def table(report: dict[str, Any]) -> str:
     """The report as Markdown: ratios, then what else was measured, then who is slower than a peer."""
     timed = _paired(report, lambda row: 'ratio' in row and 'goal' in row)
-    lines = [
-        heading(report),
-        '',
-        '| work | peer | ours, s | peer, s | peer ÷ ours, float32 | float64 | goal | met |',
-        '|---|---|---|---|---|---|---|---|',
-    ]
+    lines = [heading(report), '']
+    if timed:
+        lines += [
+            '| work | peer | ours, s | peer, s | peer ÷ ours, float32 | float64 | goal | met |',
+            '|---|---|---|---|---|---|---|---|',
+        ]
     ours = {(r['workload'], r['dtype'], r['contender']): r for r in report['rows']}
     for pair in timed:
         first = next(iter(pair.values()))
@@ -69,11 +69,11 @@ def _rest(report: dict[str, Any]) -> list[str]:
         '| work | contender | first call, s | memory, MB | BOLD, silent | mean FC: ours, theirs | apart |',
         '|---|---|---|---|---|---|---|',
     ]
-    for pair in _paired(report, lambda row: bool(row.get('check')) and 'seconds' in row):
+    for pair in _paired(report, lambda row: bool(row.get('check')) and 'error' not in row):
         first = next(iter(pair.values()))
         checks = {dtype: row['check'] for dtype, row in pair.items()}
         cells = (
-            _both(pair, lambda row: format(row['first_call_s'], '.3g')),
+            _both(pair, _first_call),
             _both(pair, _mb),
             _both(checks, lambda check: format(check['silent_bold_difference'], '.0e')),
             _both(checks, _means, '; '),
@@ -169,8 +169,12 @@ def _both(values: dict[str, Any], show: Callable[[Any], str], between: str = ', 
     return between.join(dict.fromkeys(shown))
 
 
+def _first_call(row: Row) -> str:
+    return format(row['first_call_s'], '.3g') if 'first_call_s' in row else '–'
+
+
 def _mb(row: Row) -> str:
-    return format(row['memory_mb'], '.0f')
+    return format(row['memory_mb'], '.0f') if 'memory_mb' in row else '–'
 
 
 def _means(check: dict[str, Any]) -> str:
