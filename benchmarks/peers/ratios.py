@@ -113,7 +113,9 @@ def _notes(report: dict[str, Any]) -> list[str]:
         for row in report['rows']
         if 'goal' in row and 'ratio' in row and row['ratio']['median'] < 1
     ]
-    return [*lines, f'- Faster than we are: {"; ".join(faster) or "none"}.']
+    if any('ratio' in row for row in report['rows']):
+        lines.append(f'- Faster than we are: {"; ".join(faster) or "none"}.')
+    return lines
 
 
 def figure(report: dict[str, Any], path: Path) -> None:
