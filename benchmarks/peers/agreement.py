@@ -15,6 +15,9 @@ __all__ = ['compare_means', 'difference', 'verdict']
 SILENT_LIMIT = 1e-2
 #: How many standard errors of their difference two means may be apart.
 STANDARD_ERRORS = 2.0
+#: Largest difference of how much BOLD varies in time with noise, the mean over seeds; correlations do not
+#: tell how strong the noise is.
+SPREAD_LIMIT = 0.05
 #: Largest difference of mean FC at one seed, where the draws are the same.
 SEED_LIMIT = 1e-3
 
@@ -70,6 +73,7 @@ def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[st
         if 'error' in answer:
             return {'error': answer['error']}
     mine = known.peer == 'brainfit_fast'
+    spread = np.mean(own['bold_spread']) / np.mean(ours['bold_spread'][: len(own['seeds'])])
     silent = difference(own['bold'], ours['bold'])
     means = compare_means(own['mean_fc'], ours['mean_fc'], known.same_noise or mine)
     problems = [
@@ -77,6 +81,7 @@ def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[st
         for failed, text in (
             (not own['finite'], 'something is not finite'),
             (not silent < SILENT_LIMIT, f'BOLD without noise differs by {silent:.1e}'),
+            (not abs(spread - 1) < SPREAD_LIMIT, f'BOLD varies {spread:.3f} times as much'),
             (not means['agrees'], f'mean FC over seeds: {means}'),
             (mine and not own['repeats_equal'], 'two runs of one seed differ'),
         )
@@ -84,6 +89,7 @@ def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[st
     ]
     said = {
         'silent_bold_difference': silent,
+        'bold_spread': float(f'{spread:.4f}'),
         'repeats_equal': own['repeats_equal'],
         'seeds': own['seeds'],
         **means,

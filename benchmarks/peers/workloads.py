@@ -39,10 +39,11 @@ class Contender:
         See ``workers/serving.py``.
     models : tuple of str
         Those it has.
-    many, jax : bool
-        Whether it takes several simulations in one call; whether it counts as a JAX peer.
-    same_noise : bool
-        Whether it draws our bits.
+    many, delays, jax : bool
+        Whether it takes several simulations in one call; whether it runs with delays; whether it
+        counts as a JAX peer.
+    same_noise, double : bool
+        Whether it draws our bits; whether it computes in double precision whatever is asked.
     note : str
         What a reader has to know.
     """
@@ -53,8 +54,10 @@ class Contender:
     observation: str = 'balloon'
     models: tuple[str, ...] = ('rww', 'ei', 'hopf')
     many: bool = True
+    delays: bool = True
     jax: bool = True
     same_noise: bool = False
+    double: bool = False
     note: str = ''
 
 
@@ -69,7 +72,10 @@ CONTENDERS = {
         'brainfit_fast', 'ours.py', 'not compiled', same_noise=True,
         note='`Simulator.run` and FC without a `jit` around them',
     ),
-    'scan': Contender('scan', 'with_scan.py', 'each step', note='noise drawn in each step'),
+    # with delays the gather takes all the time, and both are the same
+    'scan': Contender(
+        'scan', 'with_scan.py', 'each step', delays=False, note='noise drawn in each step'
+    ),
     'scan, noise ahead': Contender(
         'scan', 'with_scan.py', 'ahead', note='noise drawn for a volume at a time'
     ),
@@ -82,7 +88,7 @@ CONTENDERS = {
         note='convolution, streamed in blocks of a volume',
     ),
     'cubnm': Contender(
-        'cubnm', 'with_cubnm.py', models=('rww', 'ei'), jax=False,
+        'cubnm', 'with_cubnm.py', models=('rww', 'ei'), jax=False, double=True,
         note='C++, double precision; noise of 30 s, drawn before the first turn and shuffled to be used again',
     ),
     'brainmass': Contender(
@@ -114,12 +120,12 @@ LONG, QUICK_LONG = Length(6_000_000, 10_000, 30), Length(200_000, 10_000, 10)
 SILENT = Length(20_000, 1_000, 0)
 
 
-def noisy(sims: int, quick: bool) -> tuple[Length, list[int]]:
-    """How long, and with which seeds, mean FC is compared; BOLD needs ten seconds to settle."""
+def noisy(short: bool, quick: bool) -> tuple[Length, list[int]]:
+    """How long, and with which seeds, mean FC is compared; BOLD needs some seconds to settle."""
     if quick:
         return Length(150_000, 5_000, 20), list(range(4))
-    if sims > 1:
-        return Length(150_000, 5_000, 15), list(range(8))
+    if short:
+        return Length(150_000, 5_000, 15), list(range(20))
     return Length(300_000, 5_000, 30), list(range(20))
 
 
@@ -158,13 +164,17 @@ class Workload:
 
     @property
     def contenders(self) -> list[str]:
-        """Who takes part, ours first."""
+        """Who takes part, ours first; 16 simulations with delays take JAX peers minutes."""
         if self.memory:
             return ['brainfit_fast', 'scan, noise ahead', 'tvboptim, HRF', 'cubnm']
         found = [
             name
             for name, c in CONTENDERS.items()
-            if c.peer != 'brainfit_fast' and self.model in c.models and (c.many or self.sims == 1)
+            if c.peer != 'brainfit_fast'
+            and self.model in c.models
+            and (c.many or self.sims == 1)
+            and (c.delays or not self.delays)
+            and not (c.jax and self.sims > 1 and self.delays)
         ]
         own = sorted({self.beside(name) for name in found})
         return [*own, 'brainfit_fast, not compiled', *found]
@@ -216,9 +226,20 @@ WORKLOADS = {
         Workload('rww', _RWW, 'rww', goals=(('cubnm', 6), ('jax', 2))),
         Workload('rww-16', f'{_RWW}, 16 simulations', 'rww', 16, goals=(('cubnm', 15), ('jax', 4))),
         Workload('rww-delays', f'{_RWW}, delays', 'rww', delays=True, goals=(('cubnm', 15),)),
+        Workload(
+            'rww-delays-16',
+            f'{_RWW}, delays, 16 simulations',
+            'rww',
+            16,
+            True,
+            goals=(('cubnm', 15),),
+        ),
         Workload('ei', _EI, 'ei', goals=(('cubnm', 6), ('jax', 2))),
         Workload('ei-16', f'{_EI}, 16 simulations', 'ei', 16, goals=(('cubnm', 15), ('jax', 4))),
         Workload('ei-delays', f'{_EI}, delays', 'ei', delays=True, goals=(('cubnm', 15),)),
+        Workload(
+            'ei-delays-16', f'{_EI}, delays, 16 simulations', 'ei', 16, True, goals=(('cubnm', 15),)
+        ),
         Workload('hopf', 'Hopf', 'hopf', goals=(('jax', 2),)),
         Workload('hopf-delays', 'Hopf, delays', 'hopf', delays=True),
         Workload('memory', f'peak memory, {_RWW}, 10 minutes', 'rww', memory=True, limit=100.0),

@@ -71,6 +71,7 @@ def test_who_takes_part(script):
     assert peers['ei'] == everybody
     assert peers['hopf'] == everybody - {'cubnm'}
     assert 'tvboptim' not in script.WORKLOADS['rww-16'].contenders
+    assert peers['ei-delays-16'] == {'brainfit_fast', 'cubnm'}
     for work in script.WORKLOADS.values():
         assert work.contenders[0] == 'brainfit_fast'
         if work.memory:
@@ -78,6 +79,41 @@ def test_who_takes_part(script):
         assert {work.beside(name) for name in work.contenders} <= {*work.contenders}
     assert script.WORKLOADS['ei'].beside('brainmass') == 'brainfit_fast, HRF, no clip'
     assert script.WORKLOADS['hopf'].beside('brainmass') == 'brainfit_fast, HRF'
+
+
+@pytest.mark.parametrize('quick', [False, True])
+def test_seeds_and_lengths_of_checks(quick, script):
+    from peers.workloads import noisy
+
+    for short in (False, True):
+        length, seeds = noisy(short, quick)
+        assert len(seeds) == (4 if quick else 20) and length.steps % length.tr_steps == 0
+        assert length.steps // length.tr_steps >= length.removed + 10
+
+
+def test_double_precision_is_checked_once(turns, monkeypatch, tmp_path):
+    """cuBNM computes the same at either precision; everybody else is asked again."""
+    from contextlib import contextmanager
+
+    asked = []
+
+    class Answers:
+        def answer(self):
+            return {k: v for k, v in _answer().items() if k not in ('bold', 'seeds')}
+
+    @contextmanager
+    def working(name, task, envs):
+        asked.append(name)
+        np.save(task['bold'], np.ones((1, 3, 2)))
+        yield Answers()
+
+    monkeypatch.setattr(turns, 'working', working)
+    monkeypatch.setattr(turns, '_DOUBLE', {})
+    names = ['brainfit_fast', 'cubnm']
+    for dtype in ('float32', 'float64'):
+        rows = turns.measure(turns.w.WORKLOADS['rww'], dtype, names, 0, True, tmp_path, None)
+        assert all('error' not in row for row in rows)
+    assert asked == ['brainfit_fast', 'cubnm', 'brainfit_fast']
 
 
 def test_goals(script):
@@ -119,7 +155,7 @@ def test_means_of_the_same_noise(turns):
 def _answer(**changes):
     return {
         'finite': True, 'repeats_equal': True, 'seeds': [0, 1], 'bold': np.ones((1, 3, 2)),
-        'mean_fc': [0.1, 0.2],
+        'mean_fc': [0.1, 0.2], 'bold_spread': [0.02, 0.03],
     } | changes  # fmt: skip
 
 
@@ -130,6 +166,7 @@ def _answer(**changes):
         ('scan', {'bold': np.full((1, 3, 2), 1.02)}, 'BOLD without noise differs by 2.0e-02'),
         ('scan', {'bold': np.full((1, 3, 2), np.nan), 'finite': False}, 'not finite'),
         ('scan', {'mean_fc': [0.8, 0.9]}, 'mean FC over seeds'),
+        ('scan', {'bold_spread': [0.02, 0.034]}, 'BOLD varies 1.080 times as much'),
         ('scan', {'repeats_equal': False}, None),
         ('brainfit_fast, not compiled', {'repeats_equal': False}, 'two runs of one seed differ'),
         ('scan', {'error': 'stopped'}, 'stopped'),

@@ -112,15 +112,16 @@ def serve(make: Make) -> None:
 
 
 def _check(run: Any, task: dict[str, Any]) -> dict[str, Any]:
-    """BOLD without noise; mean FC by seed; whether two runs of one seed are the same to the last bit."""
+    """BOLD without noise; mean FC and the spread of BOLD by seed; whether one seed repeats its bits."""
     silent = run(noise=False, **task['silent'])(0)[1]
     np.save(task['bold'], silent)
-    noisy = run(**task['noisy'])
+    noisy, removed = run(**task['noisy']), task['noisy']['removed']
     found = [noisy(seed) for seed in task['seeds']]
     again = noisy(task['seeds'][-1])
     return {
         'finite': bool(np.isfinite(silent).all() and all(np.isfinite(fc).all() for fc, _ in found)),
         'mean_fc': [float(_mean_fc(fc)) for fc, _ in found],
+        'bold_spread': [float(bold[:, removed:].std(1).mean()) for _, bold in found],
         'repeats_equal': all(
             a.tobytes() == b.tobytes() for a, b in zip(found[-1], again, strict=True)
         ),
