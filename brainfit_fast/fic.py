@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -111,6 +112,20 @@ def analytic_fic(
     if conn.ndim != 2 or conn.shape[0] != conn.shape[1]:
         raise bad_value('conn', given=conn, expected='weights (N, N), [target, source]')
     _check_rate(rate)
+    return _weights(
+        brainstate.environ.dftype(), conn, rate, k, b, a_e, b_e, d_e, gamma_e, tau_e, w_p, W_e,
+        a_i, b_i, d_i, gamma_i, tau_i, W_i, J_N, I_o, I_ext, G, lamda,
+    )  # fmt: skip
+
+
+# Compiled once for all calls with these shapes: a loop outside of a compiled function is compiled
+# whenever it runs. The dtype, which `_root` reads, is an argument so that it counts as a shape does.
+@functools.partial(jax.jit, static_argnums=0, inline=True)
+def _weights(
+    dtype: Any, conn: Any, rate: Any, k: Any, b: Any, a_e: Any, b_e: Any, d_e: Any, gamma_e: Any,
+    tau_e: Any, w_p: Any, W_e: Any, a_i: Any, b_i: Any, d_i: Any, gamma_i: Any, tau_i: Any, W_i: Any,
+    J_N: Any, I_o: Any, I_ext: Any, G: Any, lamda: Any,
+) -> Any:  # fmt: skip
     open_e = gamma_e * tau_e * rate
     S_e = jnp.broadcast_to(open_e / (1.0 + open_e), conn.shape[:1])
     network = G * J_N * (k * (conn @ S_e) + b)

@@ -195,6 +195,29 @@ def test_weights_follow_the_parameters(double):
     np.testing.assert_allclose(net.node.J_i.value(), expected(0.2, 0.7), rtol=1e-12)
 
 
+def test_another_run_compiles_nothing():
+    """Float32: a second network of the same size, with another coupling, runs what is compiled."""
+    events = []
+
+    def listener(event, seconds, **more):
+        events.append(event)
+
+    def run(G):
+        net = network(5, G=G)
+        net.node.J_i = fic.AnalyticFIC(net)
+        return bf.Simulator(net, dt=0.5 * u.ms).run(20.0 * u.ms, monitors=['node.S_e'])['node.S_e']
+
+    first = run(0.2)
+    jax.monitoring.register_event_duration_secs_listener(listener)
+    try:
+        second = run(0.9)
+        jax.jit(lambda x: x + 1.25)(0.0)  # heard
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listener)
+    assert events.count('/jax/core/compile/backend_compile_duration') == 1
+    assert (np.asarray(first) != np.asarray(second)).any()
+
+
 @pytest.mark.parametrize('implementation', ['cpu_ffi', 'xla', 'reference'])
 def test_candidates(implementation, double):
     """Float64: each candidate of G runs with weights of its own."""
