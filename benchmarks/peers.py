@@ -1,6 +1,7 @@
 """From activity to BOLD and functional connectivity, in brainfit_fast and in other libraries.
 
-    python benchmarks/peers.py [--only NAME[,NAME]] [--quick] [--json FILE] [--table FILE] [--figure FILE]
+    python benchmarks/peers.py [--only NAME[,NAME]] [--quick] [--json FILE]
+    python benchmarks/peers.py --table FILE [--page docs/benchmarks.md] [--figure FILE]
 
 Each is installed with pinned versions in an environment of its own. Results are compared first; what agrees is
 timed in turns.
@@ -21,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from peers.environments import DEFAULT_FOLDER, PINNED  # noqa: E402
 from peers.facts import facts  # noqa: E402
-from peers.ratios import brief, figure, table  # noqa: E402
+from peers.ratios import brief, figure, on_page, table  # noqa: E402
 from peers.turns import measure  # noqa: E402
 from peers.worker import WorkerError  # noqa: E402
 from peers.workloads import CONTENDERS, WORKLOADS  # noqa: E402
@@ -33,7 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print, and write what is asked for; 1 where a contender computed something else."""
     options = parsed(argv)
     if options.table:
-        _show(json.loads(options.table.read_text()), options.figure)
+        report = json.loads(options.table.read_text())
+        if options.page:
+            options.page.write_text(on_page(options.page.read_text(), report))
+        _show(report, options.figure)
         return 0
     repeats = 0 if options.part == 'check' else options.repeats or (2 if options.quick else 5)
     pinned = {peer: list(pins) for peer, pins in PINNED.items()}
@@ -82,10 +86,13 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
         '--json', type=Path, help='write everything here; rows of other workloads stay'
     )
     parser.add_argument('--table', type=Path, help='print the table of an earlier --json file')
+    parser.add_argument('--page', type=Path, help='put the table of --table on this page')
     parser.add_argument('--figure', type=Path, help='draw the ratios, of --table or of this run')
     options = parser.parse_args(argv)
     if options.table and options.json:
         parser.error('--table shows an earlier file and --json writes one: give one of them')
+    if options.page and not options.table:
+        parser.error('--page takes the table of an earlier file: give --table')
     if options.part == 'time' and not (options.json and options.json.exists()):
         parser.error('--part time needs the --json file of --part check')
     names = options.only.split(',') if options.only else []

@@ -8,9 +8,12 @@ from typing import Any
 
 from .facts import heading
 
-__all__ = ['brief', 'figure', 'table']
+__all__ = ['brief', 'figure', 'on_page', 'table']
 
 _DTYPES = ('float32', 'float64')
+#: Where the tables stand on a page, and the figure that ``--figure`` draws for it.
+_FIGURE = '![Time of each peer over ours, by workload](figures/peers.svg)'
+_BEGIN, _END = '<!-- peers.py --table: begin -->', '<!-- peers.py --table: end -->'
 
 Row = dict[str, Any]
 
@@ -63,11 +66,23 @@ def table(report: dict[str, Any]) -> str:
     return '\n'.join(line for line in lines if line is not None).strip()
 
 
+def on_page(page: str, report: dict[str, Any]) -> str:
+    """The page with the tables of this report in their place."""
+    before, _, rest = page.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not end:
+        raise ValueError(f'a page has {_BEGIN} and {_END} around the tables')
+    drawn = any('ratio' in row for row in report['rows'])
+    shown = [*([_FIGURE] if drawn else []), table(report)]
+    return '\n\n'.join([before + _BEGIN, *shown, _END + after])
+
+
 def _rest(report: dict[str, Any]) -> list[str]:
     """Compilation, memory and agreement."""
     lines = [
-        '| work | contender | first call, s | memory, MB | BOLD, silent | mean FC: ours, theirs | apart |',
-        '|---|---|---|---|---|---|---|',
+        '| work | contender | first call, s | memory, MB | BOLD, silent | BOLD varies, times '
+        '| mean FC: ours, theirs | apart |',
+        '|---|---|---|---|---|---|---|---|',
     ]
     for pair in _paired(report, lambda row: bool(row.get('check')) and 'error' not in row):
         first = next(iter(pair.values()))
@@ -76,6 +91,7 @@ def _rest(report: dict[str, Any]) -> list[str]:
             _both(pair, _first_call),
             _both(pair, _mb),
             _both(checks, lambda check: format(check['silent_bold_difference'], '.0e')),
+            _both(checks, lambda check: format(check['bold_spread'], '.3f')),
             _both(checks, _means, '; '),
             _both(checks, _apart),
         )

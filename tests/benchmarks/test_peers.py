@@ -51,6 +51,7 @@ def test_only_names_workloads_and_peers(script):
         (['--only', 'rww,nobody'], 'no nobody; there are workloads rww'),
         (['--precision', '16'], '--precision 16: 32, 64 or both'),
         (['--table', 'a.json', '--json', 'b.json'], 'give one of them'),
+        (['--page', 'page.md', '--json', 'b.json'], 'give --table'),
         (['--part', 'time', '--json', 'nothing.json'], 'needs the --json file of --part check'),
     ],
 )
@@ -188,6 +189,7 @@ ABOUT = {'dtype': 'float32', 'steps': 10, 'loadavg': [0.0, 0.0, 0.0]}
 CHECK = {
     'silent_bold_difference': 2e-3, 'repeats_equal': True, 'seeds': [0], 'mean_fc': 0.1,
     'our_mean_fc': 0.2, 'standard_errors': 0.5, 'agrees': True,
+    'bold_spread': 0.998,
 }  # fmt: skip
 
 
@@ -257,6 +259,13 @@ def test_table_names_who_wins_and_who_failed(script, turns, tmp_path):
 
 
 def test_docs_show_what_was_measured(script):
-    """The page holds the table of the committed file."""
+    """The page is what ``--table FILE --page`` makes of the committed file."""
     page = (BENCHMARKS.parent / 'docs' / 'benchmarks.md').read_text()
-    assert script.table(json.loads(MEASURED.read_text())) in page
+    assert script.on_page(page, json.loads(MEASURED.read_text())) == page
+    figure = BENCHMARKS.parent / 'docs' / 'figures' / 'peers.svg'
+    assert figure.exists() == ('figures/peers.svg' in page)
+
+
+def test_a_page_without_a_place(script):
+    with pytest.raises(ValueError, match='around the tables'):
+        script.on_page('# A page\n', {'rows': []})
