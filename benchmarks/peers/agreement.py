@@ -10,8 +10,8 @@ from .workloads import CONTENDERS
 
 __all__ = ['compare_means', 'difference', 'verdict']
 
-#: Largest difference of BOLD without noise, by norm: some update blood flow and volume one after the
-#: other, read the activity at the other end of a ms, or store volume as one plus little in float32.
+#: Largest difference of BOLD without noise, by norm: cuBNM updates volume after flow, convolutions have
+#: grids of their own, and volume may be stored as one plus little in float32.
 SILENT_LIMIT = 1e-2
 #: How many standard errors of their difference two means may be apart.
 STANDARD_ERRORS = 2.0

@@ -45,6 +45,8 @@ def _balloon(s: Setup) -> Any:
     monitor = BalloonWindkesselBold(
         period=s.tr_steps * DT, taus=1 / c['kappa'], tauf=1 / c['gamma'], tauo=c['tau'],
         alpha=c['alpha'], Eo=c['rho'], vo=c['V0'],
+        # by itself it reads the activity at the start of each ms
+        downsample=SubSampling(voi=0, period=1.0),
     )  # fmt: skip
     weights = tuple(c[name] for name in ('k1', 'k2', 'k3'))
     return equinox.tree_at(lambda m: (m.k1, m.k2, m.k3), monitor, weights)
