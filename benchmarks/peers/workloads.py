@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import brainstate
 import brainunit as u
 import numpy as np
 
@@ -198,7 +199,8 @@ class Workload:
         # up to where correlations are strongest before the network changes its state
         low, high = {'rww': (0.1, 0.5), 'ei': (0.2, 0.8), 'hopf': (0.001, 0.004)}[self.model]
         G = np.linspace(high, low, self.sims)
-        J_i = [bf.fic.analytic_fic(weights, rate=3.0630854, G=g) for g in G]
+        with brainstate.environ.context(precision=64):
+            J_i = [bf.fic.analytic_fic(weights, rate=3.0630854, G=g) for g in G]
         return {
             'weights': weights,
             'lengths': lengths,

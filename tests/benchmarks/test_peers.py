@@ -5,8 +5,11 @@ import json
 import sys
 from pathlib import Path
 
+import brainstate
 import numpy as np
 import pytest
+
+import brainfit_fast as bf
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / 'benchmarks'
 MEASURED = BENCHMARKS / 'results' / 'peers-py311-jax0.10.2.json'
@@ -131,6 +134,14 @@ def test_delays_are_cubnms(script):
     far = lengths > 2
     assert far.any() and np.abs(back + 1 - lengths)[far].max() <= 0.5
     assert arrays['weights'].mean() == pytest.approx(0.01)
+
+
+def test_inhibitory_weights_are_exact(script):
+    """In float64, whatever the precision of this process: peers get them as numbers."""
+    arrays = script.WORKLOADS['ei'].arrays
+    with brainstate.environ.context(precision=64):
+        exact = bf.fic.analytic_fic(arrays['weights'], rate=3.0630854, G=arrays['G'][0])
+    np.testing.assert_allclose(arrays['J_i'][0], exact, rtol=1e-12)
 
 
 def test_means_of_other_noise(turns):
