@@ -15,9 +15,9 @@ __all__ = ['compare_means', 'difference', 'verdict']
 SILENT_LIMIT = 1e-2
 #: How many standard errors of their difference two means may be apart.
 STANDARD_ERRORS = 2.0
-#: Largest difference of how much BOLD varies in time with noise, the mean over seeds; correlations do not
-#: tell how strong the noise is.
-SPREAD_LIMIT = 0.05
+#: The same for how much BOLD varies in time, mostly because of the noise: correlations do not tell how
+#: strong it is.
+SPREAD_ERRORS = 3.0
 #: Largest difference of mean FC at one seed, where the draws are the same.
 SEED_LIMIT = 1e-3
 
@@ -73,7 +73,7 @@ def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[st
         if 'error' in answer:
             return {'error': answer['error']}
     mine = known.peer == 'brainfit_fast'
-    spread = np.mean(own['bold_spread']) / np.mean(ours['bold_spread'][: len(own['seeds'])])
+    ratio, error = _spreads(own['bold_spread'], ours['bold_spread'][: len(own['seeds'])])
     silent = difference(own['bold'], ours['bold'])
     means = compare_means(own['mean_fc'], ours['mean_fc'], known.same_noise or mine)
     problems = [
@@ -81,7 +81,10 @@ def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[st
         for failed, text in (
             (not own['finite'], 'something is not finite'),
             (not silent < SILENT_LIMIT, f'BOLD without noise differs by {silent:.1e}'),
-            (not abs(spread - 1) < SPREAD_LIMIT, f'BOLD varies {spread:.3f} times as much'),
+            (
+                not abs(ratio - 1) <= SPREAD_ERRORS * error,
+                f'BOLD varies {ratio:.3f} times as much, standard error {error:.1g}',
+            ),
             (not means['agrees'], f'mean FC over seeds: {means}'),
             (mine and not own['repeats_equal'], 'two runs of one seed differ'),
         )
@@ -89,9 +92,18 @@ def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[st
     ]
     said = {
         'silent_bold_difference': silent,
-        'bold_spread': float(f'{spread:.4f}'),
+        'bold_spread': float(f'{ratio:.4f}'),
+        'bold_spread_error': float(f'{error:.2g}'),
         'repeats_equal': own['repeats_equal'],
         'seeds': own['seeds'],
         **means,
     }
     return {**said, **({'error': f'{name}: {"; ".join(problems)}'} if problems else {})}
+
+
+def _spreads(theirs: list[float], ours: list[float]) -> tuple[float, float]:
+    """Ratio of two means over seeds, and its standard error."""
+    means = [float(np.mean(x)) for x in (theirs, ours)]
+    errors = [float(np.std(x, ddof=1)) / np.sqrt(len(x)) for x in (theirs, ours)]
+    ratio = means[0] / means[1]
+    return ratio, float(abs(ratio) * np.hypot(errors[0] / means[0], errors[1] / means[1]))

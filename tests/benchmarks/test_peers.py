@@ -167,7 +167,7 @@ def test_means_of_the_same_noise(turns):
 def _answer(**changes):
     return {
         'finite': True, 'repeats_equal': True, 'seeds': [0, 1], 'bold': np.ones((1, 3, 2)),
-        'mean_fc': [0.1, 0.2], 'bold_spread': [0.02, 0.03],
+        'mean_fc': [0.1, 0.2], 'bold_spread': [0.0195, 0.0205],
     } | changes  # fmt: skip
 
 
@@ -178,7 +178,13 @@ def _answer(**changes):
         ('scan', {'bold': np.full((1, 3, 2), 1.02)}, 'BOLD without noise differs by 2.0e-02'),
         ('scan', {'bold': np.full((1, 3, 2), np.nan), 'finite': False}, 'not finite'),
         ('scan', {'mean_fc': [0.8, 0.9]}, 'mean FC over seeds'),
-        ('scan', {'bold_spread': [0.02, 0.034]}, 'BOLD varies 1.080 times as much'),
+        # standard errors 0.0005 of 0.03 and 0.02
+        ('scan', {'bold_spread': [0.0205, 0.0215]}, None),
+        (
+            'scan',
+            {'bold_spread': [0.0295, 0.0305]},
+            'BOLD varies 1.500 times as much, standard error 0.05',
+        ),
         ('scan', {'repeats_equal': False}, None),
         ('brainfit_fast, not compiled', {'repeats_equal': False}, 'two runs of one seed differ'),
         ('scan', {'error': 'stopped'}, 'stopped'),
