@@ -151,6 +151,12 @@ def _current_at(rate: Any, a: Any, b: Any, d: Any) -> Any:
     return (z / d + b) / a
 
 
+@functools.partial(jax.jit, static_argnums=0)
+def _control_point(dtype: Any, rate: Any, a: Any, b: Any, d: Any) -> Any:
+    """:func:`_current_at` as a compiled function of its own."""
+    return _current_at(rate, a, b, d)
+
+
 def _root(function: Callable[[Any], Any], right: Any) -> Any:
     """Root of a convex increasing function of each element, left of ``right``."""
 
@@ -399,7 +405,7 @@ def numerical_fic(
     values = _prefixed(watched, candidates)
     J = _start(watched, rate, values, start)
     curve = (getattr(network.node, name).value() for name in ('a_e', 'b_e', 'd_e'))
-    target = np.asarray(_current_at(rate, *curve))
+    target = np.asarray(_control_point(brainstate.environ.dftype(), rate, *curve))
     every = max(1, round(float(u.get_magnitude(sample_every / dt))))
     simulator = Simulator(watched, dt=dt)
 

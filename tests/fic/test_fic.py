@@ -195,22 +195,29 @@ def test_weights_follow_the_parameters(double):
     np.testing.assert_allclose(net.node.J_i.value(), expected(0.2, 0.7), rtol=1e-12)
 
 
-def test_another_run_compiles_nothing():
-    """Float32: a second network of the same size, with another coupling, runs what is compiled."""
+def follow(G):
+    net = network(5, G=G)
+    net.node.J_i = fic.AnalyticFIC(net)
+    return bf.Simulator(net, dt=0.5 * u.ms).run(20.0 * u.ms, monitors=['node.S_e'])['node.S_e']
+
+
+def adjust(G):
+    net = network(5, G=G)
+    return fic.numerical_fic(net, dt=0.5 * u.ms, duration=20 * u.ms, transient=0 * u.ms).J_i
+
+
+@pytest.mark.parametrize('work', [follow, adjust])
+def test_another_network_compiles_nothing(work):
+    """Float32: the second has the size of the first and another coupling."""
     events = []
 
     def listener(event, seconds, **more):
         events.append(event)
 
-    def run(G):
-        net = network(5, G=G)
-        net.node.J_i = fic.AnalyticFIC(net)
-        return bf.Simulator(net, dt=0.5 * u.ms).run(20.0 * u.ms, monitors=['node.S_e'])['node.S_e']
-
-    first = run(0.2)
+    first = work(0.2)
     jax.monitoring.register_event_duration_secs_listener(listener)
     try:
-        second = run(0.9)
+        second = work(0.9)
         jax.jit(lambda x: x + 1.25)(0.0)  # heard
     finally:
         jax.monitoring.unregister_event_duration_listener(listener)
