@@ -1,0 +1,68 @@
+"""The scripts of the gallery run, and the page has what they print."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('matplotlib')
+
+GALLERY = Path(__file__).parents[2] / 'docs' / 'gallery'
+PAGE = GALLERY.with_suffix('.md')
+#: Settings with which each is short; the code is that of the figure.
+SHORT = {
+    'feedback_inhibition': {'samples': 60, 'grid': 2, 'seconds': 2.0},
+    'hopf_fc': {'samples': 60, 'n_steps': 2, 'n_noise_seeds': 2},
+    'many_subjects': {'subjects': 2, 'samples': 60, 'n_steps': 2},
+    'maps': {'datasets': 2, 'milliseconds': 800},
+    'spectra': {'seconds': 3, 'n_steps': 2},
+    'wong_wang_bold': {'samples': 60, 'n_steps': 1, 'n_sample': 4, 'grid': 2},
+}
+LIMIT = 150_000  # bytes of a figure
+#: How far a number may be from the page's where sums are added in another order: r to two digits.
+TOLERANCE = 0.03
+
+
+def script(name, monkeypatch):
+    monkeypatch.syspath_prepend(str(GALLERY))
+    return importlib.import_module(name)
+
+
+def table(name) -> dict[str, str]:
+    """What the page says of one script."""
+    text = PAGE.read_text(encoding='utf-8')
+    block = re.search(f'<!-- {name}: begin -->\n(.*?)<!-- {name}: end -->', text, re.S)[1]
+    rows = [line.strip('|').split(' | ') for line in block.splitlines()[2:]]
+    return {row[0].strip(): row[1].strip() for row in rows}
+
+
+def test_page_and_scripts_agree():
+    text = PAGE.read_text(encoding='utf-8')
+    names = {path.stem for path in GALLERY.glob('*.py') if path.stem[0] != '_'}
+    assert names == set(SHORT) == {path.stem for path in GALLERY.glob('*.png')}
+    for name in names:
+        assert f'](gallery/{name}.png)' in text and f'](gallery/{name}.py)' in text
+        assert (GALLERY / f'{name}.png').stat().st_size < LIMIT
+        assert 'seconds, two cores' in table(name)
+
+
+@pytest.mark.parametrize('name', sorted(SHORT))
+def test_short(name, monkeypatch, tmp_path):
+    figure, numbers = script(name, monkeypatch).main(**SHORT[name])
+    figure.savefig(tmp_path / 'figure.png')
+    assert set(numbers) == set(table(name)) - {'seconds, two cores'}
+    assert numbers.get('implementation', 'cpu_ffi') == 'cpu_ffi'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', sorted(SHORT))
+def test_figure_and_numbers_are_those_of_the_page(name, monkeypatch, tmp_path):
+    module = script(name, monkeypatch)
+    figure, numbers = module.main()
+    figure.savefig(tmp_path / 'figure.png')
+    assert (tmp_path / 'figure.png').stat().st_size < LIMIT
+    shown = table(name)
+    for key, value in numbers.items():
+        if isinstance(value, float) and not key.endswith(', s'):
+            assert abs(value - float(shown[key])) < TOLERANCE, key
