@@ -93,6 +93,7 @@ class MapParam(Param):
         if t is not None and not isinstance(t, Transform):
             raise bad_type('t', given=t, expected='a brainstate.nn.Transform or None')
         super().__init__(values, fit=False)
+        self._names = tuple(maps) if named else ()  # a copy sorts the keys of a mapping
         self.t = IdentityT() if t is None else t
         self.bias = _coefficient('bias', bias, ((),))
         unit = u.get_unit(self.bias.value())
@@ -114,8 +115,8 @@ class MapParam(Param):
         """Values of the regions ``(N,)``."""
         maps, total = self.val, self.bias.value()
         if isinstance(self.scale, dict):
-            for param, values in zip(self.scale.values(), maps, strict=True):
-                total = total + param.value() * values
+            for name, values in zip(self._names, maps, strict=True):
+                total = total + self.scale[name].value() * values
         elif len(maps) == 1:
             total = total + self.scale.value() * maps[0]
         else:

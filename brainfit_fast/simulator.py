@@ -47,6 +47,10 @@ class SimulationResult(dict):
         What ran: the name of an implementation, or ``'generic'``.
     reason : str or None
         Why the generic path ran.
+
+    Examples
+    --------
+    See :class:`Simulator`, whose ``run`` returns one.
     """
 
     def __init__(

@@ -34,7 +34,12 @@ _ROOM = 24  # region labels that can be read on one axis
 
 
 class MatplotlibMissing(ImportError):
-    """Matplotlib is not installed; the message says how to install it."""
+    """Matplotlib is not installed; the message says how to install it.
+
+    Examples
+    --------
+    See :func:`fit_figure`, which raises it.
+    """
 
 
 def _matplotlib() -> Any:

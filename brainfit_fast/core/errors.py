@@ -21,23 +21,62 @@ __all__ = [
 
 
 class BrainfitError(Exception):
-    """Base class of the errors that only this library raises."""
+    """Base class of the errors that only this library raises.
+
+    Examples
+    --------
+    See :class:`ForwardModeError`.
+    """
 
 
 class ImplementationError(BrainfitError, RuntimeError):
-    """An implementation that was asked for by name cannot serve the call."""
+    """An implementation that was asked for by name cannot serve the call.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf, jax.numpy as jnp
+    >>> from brainfit_fast.ops.fc import functional_connectivity
+    >>> x = jnp.ones((5, 2), jnp.bfloat16)
+    >>> functional_connectivity(x, implementation='pallas_triton')
+    Traceback (most recent call last):
+        ...
+    brainfit_fast.core.errors.ImplementationError: ...
+    """
 
 
 class DifferentiationError(BrainfitError, TypeError):
-    """A derivative was asked for that the chosen implementation does not have."""
+    """A derivative was asked for that the chosen implementation does not have.
+
+    Examples
+    --------
+    See :class:`ForwardModeError`.
+    """
 
 
 class ForwardModeError(DifferentiationError):
-    """Forward-mode differentiation (jvp, jacfwd, linearize) went through a kernel."""
+    """Forward-mode differentiation (jvp, jacfwd, linearize) went through a kernel.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf, brainunit as u, jax
+    >>> def last(k):
+    ...     net = bf.Network(bf.HopfStep(2, a=0.1), conn=[[0, 1], [1, 0]], coupled_var='x', k=k)
+    ...     return bf.Simulator(net, dt=0.1 * u.ms).run(1.0 * u.ms, monitors='node.x')['node.x'][-1]
+    >>> with bf.use(simulate='xla'):
+    ...     jax.jvp(last, (0.5,), (1.0,))
+    Traceback (most recent call last):
+        ...
+    brainfit_fast.core.errors.ForwardModeError: ...
+    """
 
 
 class HigherOrderError(DifferentiationError):
-    """A second derivative (hessian, grad of grad) went through a kernel."""
+    """A second derivative (hessian, grad of grad) went through a kernel.
+
+    Examples
+    --------
+    As :class:`ForwardModeError`, of a kernel with ``jax.hessian``.
+    """
 
 
 def describe(value: object) -> str:

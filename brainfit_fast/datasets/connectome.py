@@ -75,6 +75,10 @@ class ImportedConnectome(NamedTuple):
         What is unusual in the data without being wrong, one sentence each.
     source : str
         Where it comes from.
+
+    Examples
+    --------
+    See :func:`from_tvb`.
     """
 
     weights: np.ndarray

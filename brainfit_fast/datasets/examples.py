@@ -22,6 +22,13 @@ class Connectome(NamedTuple):
         ``(N, N)`` distances between regions in mm.
     labels : numpy.ndarray
         ``(N,)`` region names.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> data = bf.datasets.load_dataset('example_connectome')
+    >>> data.weights.shape, data.labels[0].item()
+    ((8, 8), 'R0')
     """
 
     weights: np.ndarray
@@ -42,6 +49,13 @@ class Signal(NamedTuple):
         ``(N,)`` region names.
     fc : numpy.ndarray
         ``(N, N)`` Pearson correlations of the columns of `signal`.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> data = bf.datasets.load_dataset('example_signal')
+    >>> data.signal.shape, data.fc.shape
+    ((500, 8), (8, 8))
     """
 
     signal: np.ndarray

@@ -83,6 +83,13 @@ class GroupConnectome(NamedTuple):
         ``(N,)`` network of each region.
     info : dict
         Source, citation, acknowledgement, licence, units, numbers of subjects.
+
+    Examples
+    --------
+    >>> import brainfit_fast as bf
+    >>> data = bf.datasets.load_dataset('hcp_schaefer100')
+    >>> data.weights.shape, sorted(data.maps)
+    ((100, 100), ['fcgradient01', 'myelinmap', 'thickness'])
     """
 
     weights: np.ndarray

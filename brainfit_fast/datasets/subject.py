@@ -39,6 +39,10 @@ class Subject(NamedTuple):
         ``(N,)`` region names.
     notes : tuple of str
         What is unusual in the data without being wrong, one sentence each.
+
+    Examples
+    --------
+    See :func:`load_subject`.
     """
 
     weights: np.ndarray

@@ -26,11 +26,21 @@ __all__ = ['Call', 'FallbackError', 'FallbackWarning', 'PassOn', 'Session']
 
 
 class FallbackWarning(UserWarning):
-    """A patched call of brainmass did not run accelerated; the message says which, where and why."""
+    """A patched call of brainmass did not run accelerated; the message says which, where and why.
+
+    Examples
+    --------
+    See :func:`patch`.
+    """
 
 
 class FallbackError(BrainfitError, RuntimeError):
-    """A patched call of brainmass did not run accelerated, and ``strict`` was asked for."""
+    """A patched call of brainmass did not run accelerated, and ``strict`` was asked for.
+
+    Examples
+    --------
+    See :func:`patch`.
+    """
 
 
 class PassOn(Exception):

@@ -109,6 +109,10 @@ class FitResult:
         Labels of the regions, for tables and figures. May be set.
     uncertainty : Uncertainty or None
         What :meth:`standard_errors` or :meth:`half_widths` found last.
+
+    Examples
+    --------
+    See :class:`Fitter`, whose ``fit`` returns one.
     """
 
     def __init__(

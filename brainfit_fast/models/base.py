@@ -16,8 +16,8 @@ from ..core.errors import bad_type, bad_value, check_choice
 
 __all__ = ['NodeModel', 'Parameter', 'integrators']
 
-# What a model parameter may be given as.
 Parameter: TypeAlias = Callable | ArrayLike | Param
+"""What a parameter of a model may be given as: a number, array or Quantity, an initializer, a ``Param``."""
 
 # A number, array or Quantity inside an equation; whether units agree is known at run time.
 Value = Any

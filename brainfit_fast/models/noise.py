@@ -33,6 +33,10 @@ class Noise(Dynamics):
     ------
     ValueError
         If ``mean`` and ``sigma`` have different dimensions.
+
+    Examples
+    --------
+    See :class:`GaussianNoise`.
     """
 
     def __init__(self, in_size: Size, mean: Parameter | None, sigma: Parameter):

@@ -13,6 +13,10 @@ class Objective:
     Objectives are frozen dataclasses: two with the same settings are equal, their settings can be
     read, and they can be used as keys. They work under jit, grad and vmap. In a traced loss the
     body of each is one equation whose name is :attr:`equation`.
+
+    Examples
+    --------
+    See :func:`fc_corr`.
     """
 
     equation: ClassVar[str]

@@ -40,7 +40,12 @@ __all__ = [
 
 
 class Target:
-    """Data in another form than a series."""
+    """Data in another form than a series.
+
+    Examples
+    --------
+    See :func:`fc`.
+    """
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=['matrix'], meta_fields=[])

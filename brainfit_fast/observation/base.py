@@ -30,6 +30,10 @@ class Observer(brainstate.nn.Module):
     See Also
     --------
     brainfit_fast.Simulator.run : takes observers as monitors.
+
+    Examples
+    --------
+    See :class:`TemporalAverage`.
     """
 
     #: Whether a transient must be a whole number of periods.

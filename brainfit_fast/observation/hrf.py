@@ -25,6 +25,10 @@ class HRFKernel:
     ----------
     duration : Quantity
         Time after which the kernel is cut.
+
+    Examples
+    --------
+    See :class:`GammaHRFKernel`.
     """
 
     def __init__(self, duration: Any = 20.0 * u.second):

@@ -58,6 +58,15 @@ def assert_kernel_runs(name: str, function: Callable[..., Any], *args: Any) -> N
     ------
     AssertionError
         With the kernels that were found instead.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> from brainfit_fast.testing import assert_kernel_runs
+    >>> assert_kernel_runs('brainfit_fast_fc_forward_f32', jnp.sum, jnp.ones(3))
+    Traceback (most recent call last):
+        ...
+    AssertionError: ... kernels in it: none of this library
     """
     found = kernels_in(function, *args)
     if name not in found:

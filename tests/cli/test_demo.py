@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -55,6 +56,17 @@ def test_demo_prints_its_table(demo):
         assert line in done.stdout
     assert 'compiling' in done.stderr and 'step/s' in done.stderr
     assert 'Traceback' not in done.stderr and 'Warning' not in done.stderr
+
+
+def test_the_page_reads_the_folder(demo, tmp_path, monkeypatch):
+    _, out = demo
+    (tmp_path / 'brainfit-fast-demo').symlink_to(out)
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parents[2] / 'docs' / 'demo.md').read_text(encoding='utf-8')
+    (block,) = re.findall(r'^```python notest\n(.*?)^```', page, re.M | re.S)
+    names: dict = {}
+    exec(compile(block, 'docs/demo.md', 'exec'), names)
+    assert names['simulated'].shape == (10, 100, 100)
 
 
 def test_demo_writes_its_folder(demo):

@@ -6,11 +6,13 @@ import inspect
 import os
 import pkgutil
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 import brainfit_fast
+from brainfit_fast.cli.options import parser
 from brainfit_fast.datasets import registry
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +51,38 @@ def test_pages(page, monkeypatch, tmp_path):
     names: dict = {}
     for block in blocks:
         exec(compile(block, str(page), 'exec'), names)
+
+
+#: Where a block is marked ``notest``, and why it may be.
+NOT_RUN = {
+    'docs/datasets.md': 'the wheel of cubnm is downloaded; tests/datasets/test_hcp.py reads one',
+    'docs/demo.md': 'tests/cli/test_demo.py runs it on the folder of a demo',
+}
+
+
+def test_blocks_that_are_not_run_have_a_reason():
+    texts = {page: page.read_text(encoding='utf-8') for page in ROOT.glob('*.md')}
+    texts |= {page: page.read_text(encoding='utf-8') for page in (ROOT / 'docs').rglob('*.md')}
+    marked = [
+        str(page.relative_to(ROOT))
+        for page, text in texts.items()
+        for language in re.findall(r'^```(\S.*)$', text, re.M)
+        if language not in ('python', 'bash')
+    ]
+    assert sorted(marked) == sorted(NOT_RUN)
+
+
+@pytest.mark.parametrize('page', ['docs/demo.md', 'docs/datasets.md'])
+def test_commands_are_understood(page):
+    """Options of ``brainfit-fast`` in shell blocks; tests/cli runs such commands."""
+    text = (ROOT / page).read_text(encoding='utf-8')
+    blocks = ''.join(re.findall(r'^```bash\n(.*?)^```', text, re.M | re.S)).replace('\\\n', ' ')
+    commands = [shlex.split(line) for line in blocks.splitlines()]
+    assert commands
+    for program, *arguments in commands:
+        assert program in ('brainfit-fast', 'pip')
+        if program == 'brainfit-fast':
+            parser().parse_args(arguments)
 
 
 PUBLIC = [

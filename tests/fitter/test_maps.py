@@ -1,5 +1,7 @@
 """MapParam: its values, its place in programs and kernels, fits of its coefficients, bad input."""
 
+from copy import deepcopy
+
 import brainstate
 import braintools
 import brainunit as u
@@ -134,6 +136,15 @@ def test_values_follow_the_coefficients():
     copy.a.bias.set_value(BIAS + 1.0)
     np.testing.assert_allclose(copy.a.value(), TRUE + 1.0, rtol=1e-6)
     np.testing.assert_allclose(node.a.value(), TRUE, rtol=1e-6)
+
+
+@pytest.mark.parametrize('clone', [deepcopy, brainstate.graph.clone])
+def test_a_copy_keeps_which_coefficient_belongs_to_which_map(clone):
+    """Names in another order than the alphabet's."""
+    maps = {'thickness': [0.0, 1.0, 4.0], 'myelin': [1.0, 0.0, 0.0]}
+    scale = {'thickness': Param(0.1), 'myelin': Param(-0.05)}
+    node = bf.HopfStep(3, a=bf.MapParam(maps, bias=Param(1.0), scale=scale))
+    np.testing.assert_allclose(clone(node).a.value(), [0.95, 1.1, 1.4], rtol=1e-6)
 
 
 def test_regularization_of_coefficients_counts():

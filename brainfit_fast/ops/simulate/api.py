@@ -75,6 +75,28 @@ def simulate(
     -----
     In a traced program the op is one equation named ``brainfit_fast_simulate``. Reverse mode keeps about
     ``sqrt(n_steps)`` states and recomputes the rest.
+
+    Examples
+    --------
+    Four regions, 100 steps; :class:`brainfit_fast.Simulator` does this for a model.
+
+    >>> import brainfit_fast as bf, brainstate, brainunit as u, jax, jax.numpy as jnp
+    >>> from brainfit_fast.ops.simulate import Plan, SimulateArgs, simulate
+    >>> from brainfit_fast.program.arrays import gather
+    >>> from brainfit_fast.program.build import build
+    >>> net = bf.Network(bf.HopfStep(4), conn=jnp.ones((4, 4)), coupled_var='x', k=0.5)
+    >>> with brainstate.environ.context(dt=0.1 * u.ms):
+    ...     _ = brainstate.nn.init_all_states(net)
+    ...     built = build(net, lambda returned: net.node.x.value, (), 0.1 * u.ms)
+    ...     arrays = gather(built)
+    >>> named = {
+    ...     name: jax.tree.map(lambda leaf: leaf[None], getattr(arrays, name))  # one candidate
+    ...     for name in ('params', 'consts', 'states', 'rings', 'weights')
+    ... }
+    >>> others = {'delays': (None,), 'inputs': (), 'pointers': arrays.pointers, 'dt': jnp.float32(0.1)}
+    >>> result = simulate(built.program, Plan(n_steps=100, every=4), SimulateArgs(**named, **others))
+    >>> result.samples[0].shape, bool(result.finite[0])
+    ((1, 25, 4), True)
     """
     check(program, plan, args)
     return run_named(program, plan, choose(program, plan, implementation).name, args)

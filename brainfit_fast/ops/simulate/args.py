@@ -43,6 +43,12 @@ class Plan:
         :func:`brainfit_fast.gradient_memory`.
     window : int
         Steps that a gradient looks back; 0 for all. See :func:`brainfit_fast.gradient_window`.
+
+    Examples
+    --------
+    >>> from brainfit_fast.ops.simulate import Plan
+    >>> Plan(n_steps=100, first=20, every=4).n_samples
+    20
     """
 
     n_steps: int
@@ -91,6 +97,10 @@ class SimulateArgs(NamedTuple):
         Step in the model's time unit; a scalar.
     start : jax.Array
         Index of the first step; a scalar.
+
+    Examples
+    --------
+    See :func:`simulate`.
     """
 
     params: tuple[Any, ...]
@@ -126,6 +136,16 @@ class Moments(NamedTuple):
         sample keeps the variance of a signal that is small beside its mean.
     comoment : jax.Array
         :math:`\sum_t (x_t - \bar x)(x_t - \bar x)^\top`, ``(C, N, N)``.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> from brainfit_fast.ops.simulate import Moments
+    >>> x = jnp.array([[1.0, 2.0], [3.0, 6.0]])
+    >>> y = x - x.mean(0)
+    >>> moments = Moments(x.mean(0)[None], (y.T @ y)[None])  # of one candidate
+    >>> moments.comoment.shape
+    (1, 2, 2)
     """
 
     mean: Any
@@ -144,6 +164,10 @@ class SimulateResult(NamedTuple):
         Where the run ended, to continue from.
     finite : jax.Array
         ``(C,)`` bool: whether every state of every step was finite.
+
+    Examples
+    --------
+    See :func:`simulate`.
     """
 
     samples: tuple[Any, ...]
