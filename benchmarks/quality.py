@@ -1,7 +1,8 @@
 """How well fits reach resting-state data: cuBNM's published fits, and richer models by gradient.
 
     python benchmarks/quality.py [--only ROW[,ROW]] [--part search|evaluate] [--seeds 1,2,3,4,5]
-        [--json FILE] [--table FILE] [--figure FILE] [--checkpoints FOLDER]
+        [--json FILE] [--checkpoints FOLDER]
+    python benchmarks/quality.py --table FILE [--page docs/benchmarks.md] [--figure FILE]
 
 Searches take coarse steps; what they find is scored at cuBNM's steps with other noise.
 `docs/benchmarks.md` explains the rows.
@@ -26,7 +27,7 @@ from peers.facts import facts  # noqa: E402
 from quality_rows.data import Data, load  # noqa: E402
 from quality_rows.evaluate import SEEDS, counts, evaluate  # noqa: E402
 from quality_rows.models import FINE, PUBLISHED, Run  # noqa: E402
-from quality_rows.report import brief, figure, table  # noqa: E402
+from quality_rows.report import brief, figure, on_page, table  # noqa: E402
 from quality_rows.richer import RICHER, fit_by_gradient  # noqa: E402
 from quality_rows.search import COARSE, search  # noqa: E402
 from quality_rows.steps import compare_steps  # noqa: E402
@@ -47,6 +48,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parsed(argv)
     if options.table:
         report = json.loads(options.table.read_text())
+        if options.page:
+            options.page.write_text(on_page(options.page.read_text(), report))
     else:
         data = load(options.cubnm)
         report = facts('quality.py', argv, **about(data))
@@ -145,8 +148,11 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument('--checkpoints', type=Path, help='where fits are kept, to be gone on with')
     parser.add_argument('--json', type=Path, help='write everything here; other rows stay')
     parser.add_argument('--table', type=Path, help='print the table of an earlier --json file')
+    parser.add_argument('--page', type=Path, help='put the table of --table on this page')
     parser.add_argument('--figure', type=Path, help='draw FC and FCD, of --table or of this run')
     options = parser.parse_args(argv)
+    if options.page and not options.table:
+        parser.error('--page takes the table of an earlier file: give --table')
     options.rows = options.only.split(',') if options.only else list(ROWS)
     unknown = [name for name in options.rows if name not in ROWS]
     if unknown:

@@ -11,7 +11,9 @@ import numpy as np
 from .models import PUBLISHED
 from .richer import RICHER
 
-__all__ = ['brief', 'figure', 'table']
+__all__ = ['brief', 'figure', 'on_page', 'table']
+
+_BEGIN, _END = '<!-- quality.py --table: begin -->', '<!-- quality.py --table: end -->'
 
 Row = dict[str, Any]
 
@@ -49,6 +51,13 @@ def table(report: dict[str, Any]) -> str:
         _missing(rows, scored),
     ]
     return '\n\n'.join(part for part in parts if part)
+
+
+def on_page(page: str, report: dict[str, Any]) -> str:
+    """The page with the table between its marks."""
+    before, rest = page.split(_BEGIN)
+    after = rest.split(_END)[1]
+    return f'{before}{_BEGIN}\n\n{table(report)}\n\n{_END}{after}'
 
 
 def _heading(report: dict[str, Any]) -> str:

@@ -179,8 +179,14 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
     assert quality.main(['--only', 'homogeneous', '--length', '3', '--seeds', '1', *kept]) == 0
     again = next(r for r in json.loads(file.read_text())['rows'] if r['row'] == 'homogeneous')
     assert again['evaluations'] == 9 and again['search_cost'] <= before
-    assert quality.main(['--table', str(file)]) == 0
-    assert capsys.readouterr().out.count('| Hopf') == 2
+    capsys.readouterr()
+    page = tmp_path / 'page.md'
+    marks = '<!-- quality.py --table: begin -->', '<!-- quality.py --table: end -->'
+    page.write_text(f'above\n{marks[0]}\nearlier\n{marks[1]}\nbelow\n')
+    assert quality.main(['--table', str(file), '--page', str(page)]) == 0
+    printed = capsys.readouterr().out.strip()
+    assert printed.count('| Hopf') == 1
+    assert page.read_text() == f'above\n{marks[0]}\n\n{printed}\n\n{marks[1]}\nbelow\n'
 
 
 def test_where_the_data_come_from(tmp_path):
