@@ -164,13 +164,18 @@ def _plain(data: Data, make: Callable[[str], Param]) -> dict[str, Any]:
     return {name: make(name) for name in BOUNDS}
 
 
-def _by_maps(data: Data, make: Callable[[str], Param]) -> dict[str, Any]:
+def by_maps(
+    data: Data,
+    make: Callable[[str], Param],
+    coefficient: Callable[[], Param] = lambda: Param(0.0),
+) -> dict[str, Any]:
+    """``w_p`` and ``J_N`` by two maps, as cuBNM has them."""
     maps = {name: data.maps[name] for name in MAPS}
     return {'G': make('G')} | {
         name: bf.MapParam(
             maps,
             bias=make(name),
-            scale={key: Param(0.0) for key in maps},
+            scale={key: coefficient() for key in maps},
             normalize='minmax',
             relative=True,
             t=IntoRange(*BOUNDS[name]),
@@ -210,7 +215,7 @@ def _network_space(data: Data) -> dict[str, tuple[float, float]]:
 #: From the documentation of cuBNM, tutorials cmaes_homo, cmaes_het and cmaes_yeo.
 PUBLISHED = {
     'homogeneous': Published('homogeneous', _plain, 3, 3457, 0.299, 0.140, 20, space=_plain_space),
-    'maps': Published('two maps', _by_maps, 7, 7937, 0.507, 0.203, 45, space=_map_space),
+    'maps': Published('two maps', by_maps, 7, 7937, 0.507, 0.203, 45, space=_map_space),
     'yeo': Published('Yeo-7', by_network, 15, 15360, 0.521, 0.170, 85, space=_network_space),
 }
 

@@ -19,7 +19,7 @@ import brainfit_fast as bf
 
 from .data import TR, Data
 from .evaluate import SEEDS, picture
-from .models import Run, bounded, by_network, network
+from .models import COEFFICIENTS, Run, bounded, by_maps, by_network, network
 from .scores import Scores
 from .search import point_of
 
@@ -111,14 +111,23 @@ def _excitatory_inhibitory(net: Any, volumes: int | None) -> tuple[Any, Any]:
     return result['bold'], result['rate']
 
 
+def _start(name: str) -> Param:
+    return bounded(name, START[name])
+
+
+def _maps(data: Data) -> Any:
+    coefficients = {'t': SigmoidT(*COEFFICIENTS)}
+    return network(data, SHORT.dt, **by_maps(data, _start, lambda: Param(0.0, **coefficients)))
+
+
 def _yeo(data: Data) -> Any:
-    return network(data, SHORT.dt, **by_network(data, lambda name: bounded(name, START[name])))
+    return network(data, SHORT.dt, **by_network(data, _start))
 
 
 def _regional(data: Data) -> Any:
     n = len(data.weights)
     parameters = {name: bounded(name, np.full(n, START[name])) for name in ('w_p', 'J_N')}
-    return network(data, SHORT.dt, G=bounded('G', START['G']), **parameters)
+    return network(data, SHORT.dt, G=_start('G'), **parameters)
 
 
 #: Steps of the Hopf network, ms: six in a volume.
@@ -152,6 +161,7 @@ def _slow(net: Any, volumes: int | None) -> tuple[Any, None]:
 
 
 RICHER = {
+    'maps-gradient': Richer('two maps, by gradient', 7, _maps, _excitatory_inhibitory, 0.1),
     'yeo-gradient': Richer('Yeo-7, by gradient', 15, _yeo, _excitatory_inhibitory, 0.1),
     'regional': Richer(
         'w_p and J_N of each region, G', 201, _regional, _excitatory_inhibitory, 0.1
