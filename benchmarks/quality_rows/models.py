@@ -17,7 +17,7 @@ import brainfit_fast as bf
 
 from .data import TR, Data
 
-__all__ = ['BOUNDS', 'PUBLISHED', 'FIC', 'IntoRange', 'Published', 'Run', 'network']
+__all__ = ['BOUNDS', 'PUBLISHED', 'IntoRange', 'Published', 'Run', 'network']
 
 #: Excitatory rate of cuBNM's steady state, Hz.
 RATE = 3.0630854
@@ -42,15 +42,6 @@ class Node(bf.WongWangExcInhStep):
         """Advance by one step."""
         self.r_e.value = self.H_e(coupling)
         return super().update(coupling)
-
-
-class FIC(bf.fic.AnalyticFIC):
-    """Analytic weights by cuBNM's rule: one everywhere where any of them would be negative."""
-
-    def value(self) -> Any:
-        """Weights of the regions ``(N,)``."""
-        J_i = super().value()
-        return jnp.where((J_i >= 0).all(), J_i, 1.0)
 
 
 class IntoRange(Transform):
@@ -92,7 +83,7 @@ def network(data: Data, dt: float, **parameters: Any) -> Any:
         coupled_var='S_e',
         delay_init=braintools.init.Constant(0.001),
     )
-    node.J_i = FIC(net, rate=RATE)
+    node.J_i = bf.fic.AnalyticFIC(net, rate=RATE)
     return net
 
 
