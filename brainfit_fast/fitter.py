@@ -61,7 +61,8 @@ class Fitter:
         Leading samples of the prediction that the objective does not see.
     search_space : dict, optional
         ``{name: (low, high)}``, in the parameters' units: the bounds of a search, and of drawn restarts. Goes
-        before the interval of a parameter's transform.
+        before the interval of a parameter's transform. Names as ``result.best_params`` has them, or as one
+        would write them: ``'node.a'``.
     fuse : bool, optional
         Whether simulations stream the statistics that FC and RMSE objectives are made of, instead of
         storing trajectories: None where the implementation does so inside its time loop, True

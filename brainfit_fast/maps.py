@@ -39,6 +39,8 @@ class MapParam(Param):
         in its own unit, or in that of ``bias`` if it has none; the value has this unit.
     normalize : {None, 'minmax', 'zscore'}
         Keep maps as they are; scale each one to [0, 1]; or to mean 0 and standard deviation 1 (divided by N).
+    relative : bool
+        Coefficients are shares of the bias, :math:`t(b\,(1 + \sum_k c_k\, m_{ki}))`, numbers without unit.
 
     Attributes
     ----------
@@ -59,8 +61,7 @@ class MapParam(Param):
     -----
     What peers do: Demirtaş et al. scale one T1w/T2w map to [0, 1] and turn it around
     (``normalize='minmax'`` of its negative). Kong et al. combine maps as they are given. cuBNM multiplies,
-    :math:`b\,(1 + \sum_k s_k m_{ki})`, so that :math:`c_k = b\, s_k`; it loads its maps scaled to [0, 1]
-    or z-scored.
+    ``relative=True``; it loads its maps scaled to [0, 1] or z-scored.
 
     ``Fitter`` and ``Simulator.run(candidates=...)`` list the coefficients as parameters, ``'a.bias'`` and
     ``'a.scale'`` or ``'a.scale.myelin'``.
@@ -83,6 +84,7 @@ class MapParam(Param):
         scale: Any,
         t: Transform | None = None,
         normalize: str | None = None,
+        relative: bool = False,
     ):
         if normalize is not None:
             check_choice('normalize', normalize, _NORMALIZE)
@@ -97,11 +99,15 @@ class MapParam(Param):
         self.t = IdentityT() if t is None else t
         self.bias = _coefficient('bias', bias, ((),))
         unit = u.get_unit(self.bias.value())
+        self.relative = bool(relative)
+        unit_of_scale = u.UNITLESS if self.relative else unit
         if named:
-            self.scale = _named(scale, list(maps), unit)
+            self.scale = _named(scale, list(maps), unit_of_scale)
         else:
             n = len(values)
-            self.scale = _coefficient('scale', scale, ((n,), ()) if n == 1 else ((n,),), unit)
+            self.scale = _coefficient(
+                'scale', scale, ((n,), ()) if n == 1 else ((n,),), unit_of_scale
+            )
         self._t_unit = u.get_unit(self.t.forward(jnp.zeros(values.shape[1], self.val.dtype)))
         own, dim = u.get_dim(self._t_unit), u.get_dim(unit)
         if own != dim and u.DIMENSIONLESS not in (own, dim):
@@ -113,7 +119,8 @@ class MapParam(Param):
 
     def value(self) -> Any:
         """Values of the regions ``(N,)``."""
-        maps, total = self.val, self.bias.value()
+        maps, bias = self.val, self.bias.value()
+        total: Any = 1.0 if self.relative else bias
         if isinstance(self.scale, dict):
             for name, values in zip(self._names, maps, strict=True):
                 total = total + self.scale[name].value() * values
@@ -121,6 +128,8 @@ class MapParam(Param):
             total = total + self.scale.value() * maps[0]
         else:
             total = total + self.scale.value() @ maps
+        if self.relative:
+            total = bias * total
         if not isinstance(total, u.Quantity):
             return self.t.forward(total)
         unit = u.get_unit(total) if self._t_unit.is_unitless else self._t_unit
@@ -210,7 +219,9 @@ def _coefficient(
         )
     if unit is not None and u.get_dim(value) != u.get_dim(unit):
         raise bad_value(
-            name, given=f'unit {u.get_unit(value)}', expected=f'the unit of bias, {unit}'
+            name,
+            given=f'unit {u.get_unit(value)}',
+            expected='no unit' if unit.is_unitless else f'the unit of bias, {unit}',
         )
     return param
 

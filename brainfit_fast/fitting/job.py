@@ -27,7 +27,7 @@ from .optimizers import as_optimizer, leave, register
 from .outcome import Outcome
 from .points import Points
 from .request import Request
-from .space import Space, check_names
+from .space import Space, by_path, check_names
 from .starts import drawn_starts
 from .watching import Watcher
 from .weights import trainable, weight_states
@@ -105,6 +105,7 @@ class Job:
     def __post_init__(self) -> None:
         self.params = trainable(self.model)
         self.start_params = {name: param.value() for name, param in self.params.items()}
+        self.search_space = by_path(self.model, self.params, self.search_space)
 
     def descend(self, optimizer: Any) -> Outcome:
         """Gradient descent from the current values, and from drawn ones beside them."""

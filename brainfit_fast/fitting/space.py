@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from brainstate.nn import Param
 
+from ..candidates import find_parameter
 from ..core.errors import bad_value
 
-__all__ = ['Space', 'bounds_of', 'check_names', 'with_unit']
+__all__ = ['Space', 'bounds_of', 'by_path', 'check_names', 'with_unit']
 
 
 class Space:
@@ -73,6 +74,25 @@ class Space:
 def with_unit(value: Any, unit: Any) -> Any:
     """Numbers as values of a unit; of none they stay numbers."""
     return value if unit.is_unitless else u.Quantity(value, unit=unit)
+
+
+def by_path(
+    model: Any, params: Mapping[str, Param], given: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """What is given by name, by the dotted paths of trainable parameters; unknown names stay as they are."""
+    if given is None:
+        return None
+
+    def path(name: str) -> str:
+        if name in params:
+            return name
+        try:
+            found = find_parameter(model, name)
+        except ValueError:
+            return name
+        return found if found in params else name
+
+    return {path(name): pair for name, pair in given.items()}
 
 
 def check_names(params: Mapping[str, Any], given: Mapping[str, Any] | None) -> None:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ._checks import common_dtype
+from ._pairs import Pairs
 
 
 def safe_sqrt(x: jax.Array) -> jax.Array:
@@ -20,14 +21,14 @@ def root_mean_square(a: jax.Array, b: jax.Array) -> jax.Array:
     return safe_sqrt(jnp.mean(jnp.square(a - b)))
 
 
-def matrix_correlation(a: jax.Array, b: jax.Array) -> jax.Array:
-    """Pearson correlation of the entries above the diagonal of two square matrices.
+def matrix_correlation(a: jax.Array, b: jax.Array, pairs: Pairs | None = None) -> jax.Array:
+    """Pearson correlation of the entries above the diagonal of two square matrices, or of some of them.
 
-    Zero, with zero gradient, where one of them does not vary above the diagonal.
+    Zero, with zero gradient, where one of them does not vary there.
     """
     a, b = common_dtype(a, b)
     # A mask rather than an index list: no gather, so no scatter in the backward pass.
-    above = ~jnp.tri(a.shape[0], dtype=bool)
+    above = ~jnp.tri(a.shape[0], dtype=bool) if pairs is None else jnp.asarray(pairs.mask)
     x, y = _centred(a, above), _centred(b, above)
     xx, yy, xy = jnp.sum(x * x), jnp.sum(y * y), jnp.sum(x * y)
     varies = (xx > 0) & (yy > 0)

@@ -20,15 +20,18 @@ from ._checks import (
     once,
     shape_of,
 )
+from ._pairs import Pairs, check_pairs, pairs_of
 from .base import Objective
 from .targets import FCTarget, Target
 
 __all__ = ['FCRMSE', 'FCCorrelation', 'fc_corr', 'fc_rmse']
 
 
-def brainfit_fast_fc_corr(prediction: jax.Array, target_fc: jax.Array) -> jax.Array:
+def brainfit_fast_fc_corr(
+    prediction: jax.Array, target_fc: jax.Array, *, pairs: Pairs | None
+) -> jax.Array:
     """Body of :class:`FCCorrelation`."""
-    return _matrices.matrix_correlation(functional_connectivity(prediction), target_fc)
+    return _matrices.matrix_correlation(functional_connectivity(prediction), target_fc, pairs)
 
 
 def brainfit_fast_fc_rmse(prediction: jax.Array, target_fc: jax.Array) -> jax.Array:
@@ -36,7 +39,7 @@ def brainfit_fast_fc_rmse(prediction: jax.Array, target_fc: jax.Array) -> jax.Ar
     return _matrices.root_mean_square(functional_connectivity(prediction), target_fc)
 
 
-_fc_corr = jax.jit(brainfit_fast_fc_corr)
+_fc_corr = jax.jit(brainfit_fast_fc_corr, static_argnames=('pairs',))
 _fc_rmse = jax.jit(brainfit_fast_fc_rmse)
 
 
@@ -45,13 +48,16 @@ class FCCorrelation(Objective):
     """Correlation between functional-connectivity matrices; see :func:`fc_corr`."""
 
     as_loss: bool = False
+    pairs: Pairs | None = None
     equation: ClassVar[str] = 'brainfit_fast_fc_corr'
 
     def __call__(self, prediction: Series, target: Series | FCTarget | None = None) -> jax.Array:
         """Evaluate on magnitudes."""
         check_prediction(prediction, 'fc_corr')
-        target_fc = _target_fc(target, 'fc_corr', shape_of(prediction)[1])
-        corr = _fc_corr(magnitude(prediction), target_fc)
+        n_regions = shape_of(prediction)[1]
+        check_pairs(self.pairs, n_regions, 'fc_corr')
+        target_fc = _target_fc(target, 'fc_corr', n_regions)
+        corr = _fc_corr(magnitude(prediction), target_fc, pairs=self.pairs)
         return 1.0 - corr if self.as_loss else corr
 
     def prepare(self, target: Any) -> FCTarget:
@@ -76,7 +82,7 @@ class FCRMSE(Objective):
         return FCTarget(_target_fc(target, 'fc_rmse', None))
 
 
-def fc_corr(as_loss: bool = False) -> FCCorrelation:
+def fc_corr(as_loss: bool = False, *, pairs: Any = None) -> FCCorrelation:
     r"""Correlation between the functional connectivity of prediction and target.
 
     .. math:: r = \mathrm{corr}_{i<j}\left(C_{ij}, \hat C_{ij}\right), \qquad
@@ -89,6 +95,9 @@ def fc_corr(as_loss: bool = False) -> FCCorrelation:
     ----------
     as_loss : bool
         Return ``1 - r``, to be minimised.
+    pairs : array of bool, shape (regions, regions), optional
+        Pairs of regions that count, symmetric; default all. Those within a hemisphere are
+        ``side[:, None] == side``. The diagonal is not read.
 
     Returns
     -------
@@ -99,8 +108,8 @@ def fc_corr(as_loss: bool = False) -> FCCorrelation:
     Raises
     ------
     ValueError
-        When called with another number of regions, NaN in the target, or a plain connectivity
-        matrix as target.
+        If ``pairs`` is no such matrix or leaves fewer than two; when called with another number of
+        regions, NaN in the target, or a plain connectivity matrix as target.
     TypeError
         When called without a target or with one of another kind.
 
@@ -119,7 +128,7 @@ def fc_corr(as_loss: bool = False) -> FCCorrelation:
     >>> bool(abs(score(x, bf.objectives.targets.fc(np.corrcoef(x.T))) - 1.0) < 1e-5)
     True
     """
-    return FCCorrelation(as_loss=as_loss)
+    return FCCorrelation(as_loss, pairs_of(pairs, 'fc_corr'))
 
 
 def fc_rmse() -> FCRMSE:

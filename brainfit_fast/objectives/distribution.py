@@ -25,6 +25,7 @@ from ._checks import (
     whole_number,
 )
 from ._density import Bandwidth
+from ._pairs import pairs_of
 from .dynamics import WindowedObjective, brainfit_fast_fcd
 from .targets import FCDTarget
 
@@ -72,7 +73,7 @@ def _fcd_density(prediction: jax.Array, grid: jax.Array, **settings: Any) -> jax
     return _density.density(values, grid, bw_method=settings['bw_method'])
 
 
-_STATIC = ('window_size', 'step_size', 'edges', 'n_diag', 'bw_method')
+_STATIC = ('window_size', 'step_size', 'edges', 'pairs', 'n_diag', 'bw_method')
 _fcd_ks = jax.jit(brainfit_fast_fcd_ks, static_argnames=_STATIC)
 _fcd_wasserstein = jax.jit(brainfit_fast_fcd_wasserstein, static_argnames=_STATIC)
 
@@ -179,6 +180,7 @@ def fcd_ks(
     TR: u.Quantity | None = None,
     convention: str = 'brainmass',
     edges: bool = False,
+    pairs: Any = None,
 ) -> FCDKS:
     """Kolmogorov-Smirnov distance between the distributions of FCD values, a loss.
 
@@ -199,8 +201,8 @@ def fcd_ks(
     exact : bool
         Compare the values themselves instead of densities: the two-sample statistic of
         ``scipy.stats.ks_2samp``. Takes no ``midpoints`` and no ``bw_method``.
-    TR, convention, edges
-        Sampling interval and windows, as in :func:`fcd`. cuBNM's ``fcd_ks`` is
+    TR, convention, edges, pairs
+        Sampling interval, windows and pairs of regions, as in :func:`fcd`. cuBNM's ``fcd_ks`` is
         ``exact=True, convention='cubnm'``.
 
     Returns
@@ -234,7 +236,16 @@ def fcd_ks(
     True
     """
     size, step = _windows.resolve(window_size, step_size, TR, convention, edges, 'fcd_ks')
-    return FCDKS(size, step, midpoints, bw_method, n_diag, exact, edges=bool(edges))
+    return FCDKS(
+        size,
+        step,
+        midpoints,
+        bw_method,
+        n_diag,
+        exact,
+        edges=bool(edges),
+        pairs=pairs_of(pairs, 'fcd_ks'),
+    )
 
 
 def fcd_wasserstein(
@@ -248,6 +259,7 @@ def fcd_wasserstein(
     TR: u.Quantity | None = None,
     convention: str = 'brainmass',
     edges: bool = False,
+    pairs: Any = None,
 ) -> FCDWasserstein:
     """Wasserstein-1 distance between the distributions of FCD values, a loss.
 
@@ -256,7 +268,7 @@ def fcd_wasserstein(
 
     Parameters
     ----------
-    window_size, step_size, midpoints, bw_method, n_diag, TR, convention, edges
+    window_size, step_size, midpoints, bw_method, n_diag, TR, convention, edges, pairs
         As in :func:`fcd_ks`.
     exact : bool
         Compare the values themselves instead of densities, as
@@ -287,7 +299,16 @@ def fcd_wasserstein(
     True
     """
     size, step = _windows.resolve(window_size, step_size, TR, convention, edges, 'fcd_wasserstein')
-    return FCDWasserstein(size, step, midpoints, bw_method, n_diag, exact, edges=bool(edges))
+    return FCDWasserstein(
+        size,
+        step,
+        midpoints,
+        bw_method,
+        n_diag,
+        exact,
+        edges=bool(edges),
+        pairs=pairs_of(pairs, 'fcd_wasserstein'),
+    )
 
 
 def _grid_setting(midpoints: Any, who: str) -> _Grid:

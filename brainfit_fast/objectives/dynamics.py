@@ -25,6 +25,7 @@ from ._checks import (
     shape_of,
     whole_number,
 )
+from ._pairs import Pairs, above_diagonal, check_pairs, pairs_of
 from .base import Objective
 from .targets import FCDTarget, Target
 
@@ -32,14 +33,14 @@ __all__ = ['FCD', 'WindowedObjective', 'fcd']
 
 
 def brainfit_fast_fcd(
-    prediction: jax.Array, *, window_size: int, step_size: int, edges: bool
+    prediction: jax.Array, *, window_size: int, step_size: int, edges: bool, pairs: Pairs | None
 ) -> jax.Array:
     """Correlations between the connectivity of all windows, shape (windows, windows)."""
     n_time, n_regions = prediction.shape
     n_windows = _windows.count(n_time, window_size, step_size, edges)
 
     def matrix(series: jax.Array) -> jax.Array:
-        return _recurrence(_windows.cut(series, window_size, step_size, edges))
+        return _recurrence(_windows.cut(series, window_size, step_size, edges), pairs)
 
     # windows, connectivity, and the pairs of regions twice
     n_values = n_windows * n_regions * (window_size + 2 * n_regions)
@@ -49,12 +50,11 @@ def brainfit_fast_fcd(
     )(prediction)
 
 
-def _recurrence(windows: jax.Array) -> jax.Array:
+def _recurrence(windows: jax.Array, pairs: Pairs | None) -> jax.Array:
     """Correlations between the connectivity of windows (windows, time, regions)."""
     n_windows, _, n_regions = windows.shape
     fc = functional_connectivity(windows)
-    row, column = np.triu_indices(n_regions, k=1)
-    edges = fc.reshape(n_windows, -1)[:, row * n_regions + column]
+    edges = fc.reshape(n_windows, -1)[:, above_diagonal(pairs, n_regions)]
     edges = edges - jnp.mean(edges, axis=1, keepdims=True)
     square = jnp.sum(jnp.square(edges), axis=1, keepdims=True)
     # A window whose edges do not vary correlates with no other: its row stays zero.
@@ -71,7 +71,7 @@ def brainfit_fast_fcd_corr(
     return _matrices.matrix_correlation(brainfit_fast_fcd(prediction, **windows), target_fcd)
 
 
-_STATIC = ('window_size', 'step_size', 'edges')
+_STATIC = ('window_size', 'step_size', 'edges', 'pairs')
 _fcd = jax.jit(brainfit_fast_fcd, static_argnames=_STATIC)
 _fcd_corr = jax.jit(brainfit_fast_fcd_corr, static_argnames=_STATIC)
 
@@ -86,12 +86,15 @@ class WindowedObjective(Objective):
         Window length and stride, in samples.
     edges : bool
         Whether windows that the ends of a series cut short count.
+    pairs : Pairs or None
+        Pairs of regions that count; None stands for all.
     """
 
     builder: ClassVar[str]
     window_size: int = 30
     step_size: int = 5
     edges: bool = field(default=False, kw_only=True)
+    pairs: Pairs | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, least in (('window_size', 2), ('step_size', 1)):
@@ -101,7 +104,12 @@ class WindowedObjective(Objective):
     @property
     def windows(self) -> dict[str, Any]:
         """Settings of the windows, as keyword arguments."""
-        return {'window_size': self.window_size, 'step_size': self.step_size, 'edges': self.edges}
+        return {
+            'window_size': self.window_size,
+            'step_size': self.step_size,
+            'edges': self.edges,
+            'pairs': self.pairs,
+        }
 
     def prepare(self, target: Any) -> FCDTarget:
         """Check a target and reduce it to FCD values."""
@@ -114,6 +122,7 @@ class WindowedObjective(Objective):
     def _n_windows(self, shape: tuple[int, ...], what: str) -> int:
         """Number of windows in a series; refuses one that is too short or too narrow."""
         n_time, n_regions = shape
+        check_pairs(self.pairs, n_regions, self.builder)
         if n_regions < 2:
             raise bad_value(
                 self.builder,
@@ -216,6 +225,7 @@ def fcd(
     TR: u.Quantity | None = None,
     convention: str = 'brainmass',
     edges: bool = False,
+    pairs: Any = None,
 ) -> FCD:
     r"""Functional-connectivity dynamics: the matrix, or its correlation with the target's.
 
@@ -243,6 +253,9 @@ def fcd(
         With ``convention='cubnm'``: count windows centred on the first sample and from there on
         every ``step_size`` samples, those that the ends of the series cut short included (cuBNM's
         ``drop_edges=False``).
+    pairs : array of bool, shape (regions, regions), optional
+        Pairs of regions whose connectivity is compared between windows, as in :func:`fc_corr`;
+        default all. FCD values of a target are used as they are.
 
     Returns
     -------
@@ -281,4 +294,4 @@ def fcd(
     (9, 9)
     """
     size, step = _windows.resolve(window_size, step_size, TR, convention, edges, 'fcd')
-    return FCD(size, step, as_loss, edges=bool(edges))
+    return FCD(size, step, as_loss, edges=bool(edges), pairs=pairs_of(pairs, 'fcd'))

@@ -44,6 +44,8 @@ class TemporalAverage(Observer):
         Length of a window, and the time between two samples.
     source : str or callable
         See :class:`Observer`; not needed to average a trajectory.
+    step : Quantity, optional
+        Time between two values that are averaged; default every step of the model.
 
     Examples
     --------
@@ -60,8 +62,10 @@ class TemporalAverage(Observer):
         self,
         period: Any = 4.0 * u.ms,
         source: str | Callable[[Any], Any] = '',
+        *,
+        step: Any = None,
     ):
-        super().__init__(source, period=period)
+        super().__init__(source, period=period, step=step)
         self.window = 1
 
     def __call__(self, signal: Any, dt: Any) -> Any:
@@ -87,7 +91,8 @@ class TemporalAverage(Observer):
 
     def start(self, z: Any) -> None:
         """Begin a window."""
-        self.window = steps_per(self.period, brainstate.environ.get('dt'))
+        dt = brainstate.environ.get('dt') if self.step is None else self.step
+        self.window = steps_per(self.period, dt)
         self.total = brainstate.HiddenState(u.math.zeros_like(z))
         self.count = brainstate.HiddenState(jnp.zeros_like(u.get_mantissa(z)))
 

@@ -101,6 +101,14 @@ def test_the_transform_sees_the_sum_as_numbers_in_its_unit(t, bias):
     np.testing.assert_allclose(np.asarray(u.get_mantissa(value)), expected, rtol=1e-5)
 
 
+def test_relative_coefficients_are_shares_of_the_bias():
+    param = fitted(BIAS * u.Hz, SCALE, relative=True)
+    expected = BIAS * (1.0 + SCALE @ MAPS)
+    np.testing.assert_allclose(param.value().to_decimal(u.Hz), expected, rtol=1e-6)
+    with pytest.raises(ValueError, match='scale: given unit Hz, expected no unit'):
+        fitted(BIAS * u.Hz, SCALE * u.Hz, relative=True)
+
+
 def test_normalisations():
     maps = 3.0 + 2.0 * MAPS
     low, high = maps.min(1, keepdims=True), maps.max(1, keepdims=True)

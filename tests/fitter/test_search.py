@@ -438,3 +438,24 @@ def test_what_scipy_found_is_finite_where_a_start_was():
     result = search('scipy', options, 4, {'seed': 3}, loss_fn=loss, search_space=space)
     assert not np.isfinite(result.evaluations.losses[0])
     assert np.isfinite(result.raw.fun)
+
+
+def test_bounds_by_the_names_one_would_write():
+    """'node.a' is listed as 'coupling.x.module.a'."""
+    space = {'k': (0.0, 1.0), 'node.a': (-0.5, 0.5)}
+    listed = {'coupling.k': (0.0, 1.0), 'coupling.x.module.a': (-0.5, 0.5)}
+
+    def found(space):
+        node = bf.HopfStep(3, a=Param(0.0))
+        net = bf.Network(node, conn=np.ones((3, 3)), coupled_var='x', k=Param(0.1))
+        brainstate.random.seed(0)
+        fitter = bf.Fitter(
+            net,
+            {'method': 'DE', 'n_sample': 4},
+            backend='nevergrad',
+            loss_fn=lambda m: (m.node.a.value() ** 2 + m.coupling.k.value(), None),
+            search_space=space,
+        )
+        return fitter.fit(n_steps=2, seed=1).best_params
+
+    assert found(space) == found(listed)

@@ -295,3 +295,79 @@ def test_memory_of_candidates():
 
     few, many = (temporary_bytes(gradients, n) for n in (500, 2500))
     assert many - few < 1.1 * 2000 * own
+
+
+# -- pairs of regions --------------------------------------------------------------------------------------
+
+SIDES = np.array([0, 0, 0, 1, 1])
+WITHIN = SIDES[:, None] == SIDES
+
+
+def correlations_of_pairs(x):
+    """FC of the pairs within SIDES, one vector."""
+    return np.corrcoef(x.T)[np.triu(WITHIN, 1)]
+
+
+def fcd_of_pairs(x, size=21, step=5):
+    """FCD matrix of the pairs within SIDES, by hand."""
+    starts = range(0, len(x) - size + 1, step)
+    return np.corrcoef([correlations_of_pairs(x[k : k + size]) for k in starts])
+
+
+def test_pairs_within_groups(x64, pair):
+    x, y = (np.asarray(each)[:, :5] for each in pair(x64))
+    expected = np.corrcoef(correlations_of_pairs(x), correlations_of_pairs(y))[0, 1]
+    score = ours.fc_corr(pairs=WITHIN)
+    np.testing.assert_allclose(score(x, y), expected, rtol=1e-11)
+    np.testing.assert_allclose(score(x, targets.fc(np.corrcoef(y.T))), expected, rtol=1e-11)
+    settings = {'window_size': 20, 'convention': 'cubnm', 'pairs': WITHIN}
+    np.testing.assert_allclose(ours.fcd(**settings)(x), fcd_of_pairs(x), atol=1e-11)
+    for name, reference in EXACT.items():
+        found = getattr(ours, name)(exact=True, **settings)(x, y)
+        expected = reference(pooled(fcd_of_pairs(x)), pooled(fcd_of_pairs(y)))
+        np.testing.assert_allclose(found, getattr(expected, 'statistic', expected), rtol=1e-10)
+
+
+def test_all_pairs_are_the_default(x64, pair):
+    everything = np.ones((5, 5), bool)
+    x, y = (each[:, :5] for each in pair(x64))
+    for build in (ours.fc_corr, ours.fcd, ours.fcd_ks):
+        np.testing.assert_allclose(build(pairs=everything)(x, y), build()(x, y), rtol=1e-12)
+
+
+def test_gradient_over_pairs(x64, pair):
+    loss = ours.fc_corr(pairs=WITHIN)
+    x, y = (each[:, :5] for each in pair(x64))
+    slope = jax.grad(loss)(x, y)
+    direction = np.random.default_rng(2).standard_normal(x.shape)
+    numeric = (loss(x + 1e-5 * direction, y) - loss(x - 1e-5 * direction, y)) / 2e-5
+    np.testing.assert_allclose(jnp.vdot(slope, direction), numeric, rtol=1e-6)
+
+
+def test_pairs_are_a_setting():
+    loss = ours.fcd_ks(exact=True, pairs=WITHIN)
+    assert loss == ours.fcd_ks(exact=True, pairs=WITHIN) != ours.fcd_ks(exact=True)
+    assert hash(loss) == hash(ours.fcd_ks(exact=True, pairs=WITHIN))
+    assert '<4 of the 10 pairs of 5 regions>' in repr(loss)
+
+
+@pytest.mark.parametrize(
+    ('pairs', 'words'),
+    [
+        (np.ones((5, 5)), 'symmetric matrix of bool'),
+        (np.ones((5, 4), bool), 'symmetric matrix of bool'),
+        (np.triu(np.ones((5, 5), bool)), 'symmetric matrix of bool'),
+        (np.eye(5, dtype=bool), 'given 0 pairs'),
+    ],
+)
+def test_what_is_no_pairs(pairs, words):
+    for build in (ours.fc_corr, ours.fcd, ours.fcd_ks, ours.fcd_wasserstein):
+        with pytest.raises(ValueError, match=words):
+            build(pairs=pairs)
+
+
+def test_pairs_of_other_regions(pair):
+    pairs = np.ones((4, 4), bool)
+    for loss in (ours.fc_corr(pairs=pairs), ours.fcd_ks(pairs=pairs)):
+        with pytest.raises(ValueError, match='5 regions with pairs of 4'):
+            loss(*(each[:, :5] for each in pair('float32')))

@@ -81,6 +81,13 @@ def test_average_is_that_of_the_trajectory(name, request):
     np.testing.assert_allclose(result['output'], average(stored, DT)[2:], atol=1e-6)
 
 
+def test_average_of_every_tenth_step():
+    net, average = network(), TemporalAverage(4.0 * u.ms, activity, step=1.0 * u.ms)
+    stored = np.asarray(run(net, activity)['output'])
+    means = stored[9::10].reshape(-1, 4, N).mean(1)
+    np.testing.assert_allclose(run(net, average)['output'], means, atol=1e-6)
+
+
 def test_a_run_goes_on_where_it_ended():
     net, bold = network(), BOLD(activity, period=5.0 * u.ms, step=1.0 * u.ms)
     whole = run(net, bold, 100.0 * u.ms)['output']

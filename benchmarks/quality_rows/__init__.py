@@ -1,0 +1,1 @@
+"""Parts of benchmarks/quality.py: data, models, scores, searches, gradients, evaluation, tables."""
