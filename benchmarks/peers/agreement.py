@@ -8,7 +8,7 @@ import numpy as np
 
 from .workloads import CONTENDERS
 
-__all__ = ['compare_means', 'difference', 'verdict']
+__all__ = ['compare_means', 'difference', 'undecided', 'verdict']
 
 #: Largest difference of BOLD without noise, by norm: cuBNM updates volume after flow, convolutions have
 #: grids of their own, and volume may be stored as one plus little in float32.
@@ -57,7 +57,20 @@ def compare_means(theirs: list[float], ours: list[float], same_noise: bool) -> d
     }
 
 
-def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def undecided(name: str, beside: str, found: dict[str, dict[str, Any]]) -> bool:
+    """Whether means over seeds are too far apart, as one in twenty is by chance: others decide."""
+    known, answers = CONTENDERS[name], (found[name], found[beside])
+    if known.same_noise or known.peer == 'brainfit_fast' or any('error' in a for a in answers):
+        return False
+    return not compare_means(*(a['mean_fc'] for a in answers), same_noise=False)['agrees']
+
+
+def verdict(
+    name: str,
+    beside: str,
+    found: dict[str, dict[str, Any]],
+    more: dict[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """What is written of a contender's check; an ``'error'`` where it computed something else.
 
     Parameters
@@ -66,16 +79,23 @@ def verdict(name: str, beside: str, found: dict[str, dict[str, Any]]) -> dict[st
         Of the contender, and of ours that does the same work.
     found : dict of str to dict
         Answers of all workers to the task 'check', with their ``'bold'`` and ``'seeds'``.
+    more : dict of str to dict, optional
+        Answers with other seeds, where those are undecided: they decide, and both are written.
     """
     known, own = CONTENDERS[name], found[name]
     ours = found[beside]
-    for answer in (own, ours):
+    second = [(more or {})[n] for n in (name, beside)] if name in (more or {}) else []
+    for answer in (own, ours, *second):
         if 'error' in answer:
             return {'error': answer['error']}
     mine = known.peer == 'brainfit_fast'
     ratio, error = _spreads(own['bold_spread'], ours['bold_spread'][: len(own['seeds'])])
     silent = difference(own['bold'], ours['bold'])
     means = compare_means(own['mean_fc'], ours['mean_fc'], known.same_noise or mine)
+    if second and undecided(name, beside, found):
+        again = compare_means(*(a['mean_fc'] for a in second), same_noise=False)
+        first = {'standard_errors_first': means['standard_errors']}
+        means = {**again, **first, 'seeds_that_decide': len(second[0]['seeds'])}
     problems = [
         text
         for failed, text in (

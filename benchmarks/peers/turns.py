@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import workloads as w
-from .agreement import verdict
+from .agreement import undecided, verdict
 from .timing import loadavg, median_and_spread
 from .worker import WorkerError, working
 
@@ -86,25 +86,31 @@ def _checks(
 ) -> dict[str, dict[str, Any]]:
     """How each contender compares with ours."""
     noisy, seeds = w.noisy(work.sims > 1 or work.delays, quick)
-    found: dict[str, dict[str, Any]] = {}
-    for k, name in enumerate(names):
-        bold = str(Path(folder, f'{k}.npy'))
-        # equal draws are compared seed by seed, so a few do
-        own = seeds[:3] if w.CONTENDERS[name].same_noise else seeds
-        lengths = {'silent': w.SILENT.setup, 'noisy': noisy.setup}
+    lengths = {'silent': w.SILENT.setup, 'noisy': noisy.setup}
+    bold = Path(folder, 'bold.npy')
+
+    def answer(name: str, own: list[int]) -> dict[str, Any]:
         before = work.name, name, len(own)
         if before in _DOUBLE:
-            found[name] = _DOUBLE[before]
-            continue
+            return _DOUBLE[before]
         try:
-            checking = task(name, 'check', bold=bold, seeds=own, **lengths)
+            checking = task(name, 'check', bold=str(bold), seeds=own, **lengths)
             with working(name, checking, envs) as worker:
-                found[name] = {**worker.answer(), 'seeds': own, 'bold': np.load(bold)}
-            if w.CONTENDERS[name].double:
-                _DOUBLE[before] = found[name]
+                found = {**worker.answer(), 'seeds': own, 'bold': np.load(bold)}
         except WorkerError as error:
-            found[name] = {'error': str(error)}
-    return {name: verdict(name, work.beside(name), found) for name in found}
+            return {'error': str(error)}
+        if w.CONTENDERS[name].double:
+            _DOUBLE[before] = found
+        return found
+
+    # equal draws are compared seed by seed, so a few do
+    found = {n: answer(n, seeds[:3] if w.CONTENDERS[n].same_noise else seeds) for n in names}
+    more: dict[str, dict[str, Any]] = {}
+    for name in names:
+        beside = work.beside(name)
+        if not quick and undecided(name, beside, found):
+            more |= {n: answer(n, list(w.MORE_SEEDS)) for n in (name, beside) if n not in more}
+    return {name: verdict(name, work.beside(name), found, more) for name in found}
 
 
 def row_of(

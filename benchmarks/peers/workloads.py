@@ -12,7 +12,16 @@ import numpy as np
 
 import brainfit_fast as bf
 
-__all__ = ['CONTENDERS', 'DT', 'WORKLOADS', 'Contender', 'Length', 'Workload', 'noisy']
+__all__ = [
+    'CONTENDERS',
+    'DT',
+    'MORE_SEEDS',
+    'WORKLOADS',
+    'Contender',
+    'Length',
+    'Workload',
+    'noisy',
+]
 
 DT = 0.1  # ms
 SPEED = 10.0  # mm/ms
@@ -119,6 +128,10 @@ FULL, QUICK = Length(600_000, 10_000, 30), Length(40_000, 2_000, 10)
 LONG, QUICK_LONG = Length(6_000_000, 10_000, 30), Length(200_000, 10_000, 10)
 #: Two seconds without noise.
 SILENT = Length(20_000, 1_000, 0)
+
+
+#: Those that decide where the first are too far apart.
+MORE_SEEDS = range(1000, 1100)
 
 
 def noisy(short: bool, quick: bool) -> tuple[Length, list[int]]:

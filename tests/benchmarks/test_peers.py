@@ -198,6 +198,33 @@ def test_verdict(name, changes, said, turns):
     assert said in found['error'] if said else 'error' not in found
 
 
+@pytest.mark.parametrize(('again', 'fails'), [([0.15, 0.16], False), ([0.8, 0.9], True)])
+def test_other_seeds_decide(again, fails, turns, monkeypatch, tmp_path):
+    """Who is too far apart with the first seeds is asked with others, and so are we; nobody else."""
+    from contextlib import contextmanager
+
+    asked = []
+
+    @contextmanager
+    def working(name, task, envs):
+        more = task['seeds'] == list(turns.w.MORE_SEEDS)
+        asked.append((name, more))
+        np.save(task['bold'], np.ones((1, 3, 2)))
+        means = {'scan': again if more else [0.8, 0.9]}.get(name, [0.1, 0.2])
+        answer = {k: v for k, v in _answer(mean_fc=means).items() if k not in ('bold', 'seeds')}
+        yield type('Worker', (), {'answer': lambda self: answer})()
+
+    monkeypatch.setattr(turns, 'working', working)
+    names = ['brainfit_fast', 'scan', 'tvboptim']
+    rows = turns.measure(turns.w.WORKLOADS['rww'], 'float32', names, 0, False, tmp_path, None)
+    assert asked == [(n, False) for n in names] + [('scan', True), ('brainfit_fast', True)]
+    assert [('error' in row) for row in rows] == [False, fails, False]
+    check = rows[1]['check']
+    assert check['standard_errors_first'] > 2 and check['seeds_that_decide'] == 100
+    assert (check['standard_errors'] > 2) is fails
+    assert 'seeds_that_decide' not in rows[2]['check']
+
+
 def _timed(seconds, mb=120.0):
     return {'seconds': seconds, 'first_call_s': 2.0, 'peak_mb': 100.0 + mb, 'import_mb': 100.0}
 
