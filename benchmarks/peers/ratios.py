@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from .facts import heading
+from .pages import put
 
 __all__ = ['brief', 'figure', 'on_page', 'table']
 
 _DTYPES = ('float32', 'float64')
-#: Where the tables stand on a page, and the figure that ``--figure`` draws for it.
+#: What ``--figure`` draws for a page.
 _FIGURE = '![Time of each peer over ours, by workload](figures/peers.svg)'
-_BEGIN, _END = '<!-- peers.py --table: begin -->', '<!-- peers.py --table: end -->'
 
 Row = dict[str, Any]
 
@@ -68,13 +68,8 @@ def table(report: dict[str, Any]) -> str:
 
 def on_page(page: str, report: dict[str, Any]) -> str:
     """The page with the tables of this report in their place."""
-    before, _, rest = page.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not end:
-        raise ValueError(f'a page has {_BEGIN} and {_END} around the tables')
     drawn = any('ratio' in row for row in report['rows'])
-    shown = [*([_FIGURE] if drawn else []), table(report)]
-    return '\n\n'.join([before + _BEGIN, *shown, _END + after])
+    return put(page, 'peers.py', _FIGURE if drawn else None, table(report))
 
 
 def _rest(report: dict[str, Any]) -> list[str]:

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers.pages import put
 
 from .models import PUBLISHED
 from .richer import RICHER
 
 __all__ = ['brief', 'figure', 'on_page', 'table']
 
-_BEGIN, _END = '<!-- quality.py --table: begin -->', '<!-- quality.py --table: end -->'
+#: What ``--figure`` draws for a page.
+_FIGURE = (
+    '![FC of the data and of middle fits; below, distributions of FCD values](figures/quality.png)'
+)
 
 Row = dict[str, Any]
 
@@ -54,10 +58,9 @@ def table(report: dict[str, Any]) -> str:
 
 
 def on_page(page: str, report: dict[str, Any]) -> str:
-    """The page with the table between its marks."""
-    before, rest = page.split(_BEGIN)
-    after = rest.split(_END)[1]
-    return f'{before}{_BEGIN}\n\n{table(report)}\n\n{_END}{after}'
+    """The page with the tables of this report in their place."""
+    drawn = any('scores' in row for row in report['rows'])
+    return put(page, 'quality.py', _FIGURE if drawn else None, table(report))
 
 
 def _heading(report: dict[str, Any]) -> str:

@@ -312,4 +312,4 @@ def test_docs_show_what_was_measured(script):
 
 def test_a_page_without_a_place(script):
     with pytest.raises(ValueError, match='around the tables'):
-        script.on_page('# A page\n', {'rows': []})
+        importlib.import_module('peers.pages').put('# A page\n', 'peers.py', 'a table')
