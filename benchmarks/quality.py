@@ -38,7 +38,7 @@ ROWS = ('steps', *PUBLISHED, *RICHER)
 LENGTHS = dict.fromkeys(RICHER, 40) | {'homogeneous': 8, 'maps': 16, 'yeo': 20, 'hopf': 500}
 
 #: Steps that are compared, the finest first.
-STEPS = (FINE, Run(0.5, 1.0), Run(1.0, 1.0), COARSE)
+STEPS = (FINE, Run(0.5, 1.0), Run(1.0, 1.0), COARSE, Run(2.0, 10.0))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -125,11 +125,8 @@ def merged(earlier: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[di
     """Earlier rows of other fits, and these, in order."""
 
     def key(row: dict[str, Any]) -> tuple[Any, ...]:
-        return (
-            ROWS.index(row['row']),
-            row.get('seed', 0),
-            row.get('dt_ms') if 'seed' not in row else 0,
-        )
+        last = row['seed'] if 'seed' in row else (row['dt_ms'], row['bold_step_ms'])
+        return ROWS.index(row['row']), last
 
     fresh = {key(row) for row in rows}
     return sorted([*(row for row in earlier if key(row) not in fresh), *rows], key=key)
