@@ -102,11 +102,15 @@ class MapParam(Param):
         self.relative = bool(relative)
         unit_of_scale = u.UNITLESS if self.relative else unit
         if named:
-            self.scale = _named(scale, list(maps), unit_of_scale)
+            self.scale = _named(scale, list(maps), unit_of_scale, not self.relative)
         else:
             n = len(values)
             self.scale = _coefficient(
-                'scale', scale, ((n,), ()) if n == 1 else ((n,),), unit_of_scale
+                'scale',
+                scale,
+                ((n,), ()) if n == 1 else ((n,),),
+                unit_of_scale,
+                not self.relative,
             )
         self._t_unit = u.get_unit(self.t.forward(jnp.zeros(values.shape[1], self.val.dtype)))
         own, dim = u.get_dim(self._t_unit), u.get_dim(unit)
@@ -197,7 +201,11 @@ _NORMALIZE = {'minmax': _minmax, 'zscore': _zscore}
 
 
 def _coefficient(
-    name: str, given: Any, shapes: tuple[tuple[int, ...], ...], unit: Any = None
+    name: str,
+    given: Any,
+    shapes: tuple[tuple[int, ...], ...],
+    unit: Any = None,
+    of_bias: bool = True,
 ) -> Param:
     """A fixed or fitted coefficient, of one of the shapes and, if given, of a unit."""
     try:
@@ -221,12 +229,12 @@ def _coefficient(
         raise bad_value(
             name,
             given=f'unit {u.get_unit(value)}',
-            expected='no unit' if unit.is_unitless else f'the unit of bias, {unit}',
+            expected=f'the unit of bias, {unit}' if of_bias else 'no unit, as shares of the bias',
         )
     return param
 
 
-def _named(scale: Any, names: list[str], unit: Any) -> dict[str, Param]:
+def _named(scale: Any, names: list[str], unit: Any, of_bias: bool) -> dict[str, Param]:
     """One coefficient for each name, in the order of the maps."""
     if not isinstance(scale, Mapping) or set(scale) != set(names):
         given = f'the names {list(scale)}' if isinstance(scale, Mapping) else scale
@@ -236,4 +244,6 @@ def _named(scale: Any, names: list[str], unit: Any) -> dict[str, Param]:
             expected=f'one coefficient for each name of maps, {names}',
             remedy='For example scale={name: Param(0.0) for name in maps}.',
         )
-    return {name: _coefficient(f'scale[{name!r}]', scale[name], ((),), unit) for name in names}
+    return {
+        name: _coefficient(f'scale[{name!r}]', scale[name], ((),), unit, of_bias) for name in names
+    }

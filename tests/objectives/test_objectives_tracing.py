@@ -185,7 +185,7 @@ def test_vmap_over_target_matrices(pair):
 
 
 def test_settings_are_readable_and_comparable():
-    assert repr(ours.fc_corr(as_loss=True)) == 'FCCorrelation(as_loss=True)'
+    assert repr(ours.fc_corr(as_loss=True)) == 'FCCorrelation(as_loss=True, pairs=None)'
     assert repr(ours.timeseries_rmse()) == 'TimeSeriesRMSE()'
     assert ours.fcd_ks(window_size=40).window_size == 40
     grid = jnp.linspace(-0.5, 0.5, 11)
