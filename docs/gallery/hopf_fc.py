@@ -10,14 +10,11 @@ from brainstate.nn import Param, SigmoidT
 import brainfit_fast as bf
 from brainfit_fast import viz
 
+DT = 720.0 * u.ms  # one step per scan
 HERTZ = 2e-3 * np.pi  # rad/ms
 
 
-def main(samples=1900, n_steps=250, n_noise_seeds=4):
-    hcp = bf.datasets.load_dataset('hcp_schaefer100')
-    weights = np.sqrt(hcp.weights)  # raw weights span five decades
-    weights /= weights.sum(axis=1).mean()
-    dt = 720.0 * u.ms  # one step per scan
+def network(conn):
     node = bf.HopfStep(
         100,
         a=Param(np.full(100, -0.1e-3), t=SigmoidT(-0.3e-3, 0.1e-3)),
@@ -27,10 +24,16 @@ def main(samples=1900, n_steps=250, n_noise_seeds=4):
         method='heun',
     )
     k = Param(np.full(100, 0.4e-3), t=SigmoidT(0.0, 0.8e-3))
-    net = bf.Network(node, conn=weights, coupled_var='x', k=k)
-    predict = bf.Predict((100 + samples) * dt, dt=dt, monitors='node.x', transient=100 * dt)
+    return bf.Network(node, conn=conn, coupled_var='x', k=k)
+
+
+def main(samples=1900, n_steps=250, n_noise_seeds=4):
+    hcp = bf.datasets.load_dataset('hcp_schaefer100')
+    weights = np.sqrt(hcp.weights)  # raw weights span five decades
+    weights /= weights.sum(axis=1).mean()
+    predict = bf.Predict((100 + samples) * DT, dt=DT, monitors='node.x', transient=100 * DT)
     fitter = bf.Fitter(
-        net,
+        network(weights),
         braintools.optim.Adam(lr=0.1),
         predict=predict,
         objective=bf.objectives.combine(

@@ -4,27 +4,11 @@ import time
 
 import brainstate
 import braintools
-import brainunit as u
 import numpy as np
 from _page import BLUE, GREY, VERMILLION, canvas, publish
-from brainstate.nn import Param, SigmoidT
+from hopf_fc import DT, network
 
 import brainfit_fast as bf
-
-DT, HERTZ = 720.0 * u.ms, 2e-3 * np.pi
-
-
-def network(conn):
-    node = bf.HopfStep(
-        100,
-        a=Param(np.full(100, -0.1e-3), t=SigmoidT(-0.3e-3, 0.1e-3)),
-        w=Param(np.full(100, 0.055 * HERTZ), t=SigmoidT(0.04 * HERTZ, 0.07 * HERTZ)),
-        beta=1e-3,
-        noise_x=bf.GaussianNoise(100, sigma=0.02e-3 / np.sqrt(0.72)),
-        method='heun',
-    )
-    k = Param(np.full(100, 0.4e-3), t=SigmoidT(0.0, 0.8e-3))
-    return bf.Network(node, conn=conn, coupled_var='x', k=k)
 
 
 def main(subjects=8, samples=1900, n_steps=100):
