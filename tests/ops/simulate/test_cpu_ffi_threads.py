@@ -30,7 +30,7 @@ CASES = {
     # candidates, each on one thread
     'candidates': Case(n=20, longest=9, candidates=20, varied=EACH),
     'crews, one noise': Case(
-        n=33, candidates=7, model='states', varied=('params', 'states'), plan=Plan(600)
+        n=33, candidates=7, model='states', varied=EACH, plan=Plan(600)
     ),
     'groups': Case(n=20, candidates=70, varied=EACH),
     'own weights': Case(n=20, longest=9, candidates=9, varied=(*EACH, 'weights', 'delays')),
