@@ -1,9 +1,12 @@
 """What every test has: no silent fallback, a cache of its own for native code, float64 where it asks."""
 
+import logging
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import jax
@@ -86,3 +89,22 @@ def strict() -> Iterator[None]:
     """No implicit promotion of dtypes or ranks inside one test."""
     with jax.numpy_dtype_promotion('strict'), jax.numpy_rank_promotion('raise'):
         yield
+
+
+@pytest.fixture
+def compilations(
+    caplog: pytest.LogCaptureFixture,
+) -> Callable[[], AbstractContextManager[list[str]]]:
+    """What JAX compiles within a block, by name; the size of a jit's cache also falls as entries die."""
+
+    @contextmanager
+    def listen() -> Iterator[list[str]]:
+        names: list[str] = []
+        start = len(caplog.records)
+        with jax.log_compiles(), caplog.at_level(logging.WARNING):
+            yield names
+        for heard in caplog.records[start:]:
+            if found := re.match(r'Compiling (?:jit\()?(\w+)', heard.getMessage()):
+                names.append(found[1])
+
+    return listen
