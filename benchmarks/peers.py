@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
                 rows = [{'workload': name, 'dtype': dtype, 'contender': '', 'error': str(error)}]
             if options.json and options.json.exists():  # another run may have written meanwhile
                 report['rows'] = json.loads(options.json.read_text())['rows']
+            rows = [{**row, 'repeats': repeats} if 'ratio' in row else row for row in rows]
             report['rows'] = merged(report['rows'], rows, report['commit'])
             print(f'{name} {dtype} ({time.perf_counter() - began:.0f} s)')
             print('\n'.join('  ' + brief(row) for row in rows), flush=True)

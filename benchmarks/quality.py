@@ -23,19 +23,22 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from peers.environments import DEFAULT_FOLDER, python_of  # noqa: E402
 from peers.facts import facts  # noqa: E402
 from quality_rows.data import Data, load  # noqa: E402
 from quality_rows.evaluate import SEEDS, counts, evaluate  # noqa: E402
-from quality_rows.models import FINE, PUBLISHED, Run  # noqa: E402
-from quality_rows.report import brief, figure, on_page, table  # noqa: E402
+from quality_rows.models import FINE, Run  # noqa: E402
+from quality_rows.published import PUBLISHED  # noqa: E402
+from quality_rows.report import brief, figure, on_page, slim, table  # noqa: E402
+from quality_rows.rescore import rescored  # noqa: E402
 from quality_rows.richer import RICHER, fit_by_gradient  # noqa: E402
 from quality_rows.search import COARSE, search  # noqa: E402
 from quality_rows.steps import compare_steps  # noqa: E402
 
-ROWS = ('steps', *PUBLISHED, *RICHER)
+ROWS = ('steps', 'published', *PUBLISHED, *RICHER)
 
 #: Generations of a search, steps of a gradient fit.
-LENGTHS = dict.fromkeys(RICHER, 40) | {'homogeneous': 16, 'maps': 24, 'yeo': 40, 'hopf': 500}
+LENGTHS = dict.fromkeys(RICHER, 40) | {'homogeneous': 32, 'maps': 60, 'yeo': 100, 'hopf': 500}
 
 #: Steps that are compared, the finest first.
 STEPS = (FINE, Run(0.5, 1.0), Run(1.0, 1.0), COARSE, Run(2.0, 10.0))
@@ -49,12 +52,13 @@ def main(argv: list[str] | None = None) -> int:
         if options.page:
             options.page.write_text(on_page(options.page.read_text(), report))
     else:
-        data = load(options.cubnm)
+        python = python_of('cubnm', options.envs)
+        data = load(python)
         report = facts('quality.py', argv, **about(data))
         if options.json and options.json.exists():
             earlier = json.loads(options.json.read_text())
             report = {**report, 'rows': earlier['rows']}
-        measured(data, options, report)
+        measured(data, python, options, report)
     print(table(report))
     if options.figure:
         figure(report, options.figure)
@@ -71,7 +75,7 @@ def about(data: Data) -> dict[str, Any]:
     }
 
 
-def measured(data: Data, options: argparse.Namespace, report: dict[str, Any]) -> None:
+def measured(data: Data, python: Path, options: argparse.Namespace, report: dict[str, Any]) -> None:
     """Fill the rows, and write the file after each."""
 
     def keep(rows: list[dict[str, Any]]) -> None:
@@ -86,11 +90,15 @@ def measured(data: Data, options: argparse.Namespace, report: dict[str, Any]) ->
     if 'steps' in options.rows:
         keep(compare_steps(data, list(STEPS)))
     if options.part in (None, 'search'):
+        if 'published' in options.rows:
+            keep(rescored(data, python))
         for name in options.rows:
             for seed in options.seeds if name in (*PUBLISHED, *RICHER) else ():
                 keep([fitted(data, name, seed, options)])
     if options.part in (None, 'evaluate'):
         evaluate_all(data, options.rows, report['rows'], keep)
+        report['rows'] = slim(report['rows'])
+        keep([])
 
 
 def fitted(data: Data, name: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -125,6 +133,8 @@ def merged(earlier: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[di
     """Earlier rows of other fits, and these, in order."""
 
     def key(row: dict[str, Any]) -> tuple[Any, ...]:
+        if row['row'] == 'published':
+            return ROWS.index('published'), list(PUBLISHED).index(row['fit'])
         last = row['seed'] if 'seed' in row else (row['dt_ms'], row['bold_step_ms'])
         return ROWS.index(row['row']), last
 
@@ -139,7 +149,9 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument('--part', choices=('search', 'evaluate'), help='one half of the work')
     parser.add_argument('--seeds', default='1,2,3,4,5', help='of optimizers and their noise')
     parser.add_argument('--length', type=int, help='generations, or steps of a gradient fit')
-    parser.add_argument('--cubnm', type=Path, help='folder of the package cubnm 0.1.0')
+    parser.add_argument(
+        '--envs', type=Path, default=DEFAULT_FOLDER, help='where cuBNM is installed'
+    )
     parser.add_argument('--checkpoints', type=Path, help='where fits are kept, to be gone on with')
     parser.add_argument('--json', type=Path, help='write everything here; other rows stay')
     parser.add_argument('--table', type=Path, help='print the table of an earlier --json file')

@@ -31,16 +31,10 @@ def facts(script: str, argv: list[str] | None, **settings: Any) -> dict[str, Any
     """Command, date, commit, device and versions, and an empty list of rows."""
     from brainfit_fast.core import ffi
 
-    commit = subprocess.run(
-        ['git', 'describe', '--always', '--dirty'],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-    )
     return {
         'command': ' '.join(['python', f'benchmarks/{script}', *(argv or sys.argv[1:])]),
         'date': date.today().isoformat(),
-        'commit': commit.stdout.strip(),
+        'commit': _commit(),
         **settings,
         'device': {
             'processor': _processor(),
@@ -55,13 +49,28 @@ def facts(script: str, argv: list[str] | None, **settings: Any) -> dict[str, Any
 
 
 def heading(report: dict[str, Any]) -> str:
-    """Where and when in one line."""
-    device = report['device']
+    """Where and when in one line, with the commits of all rows."""
+    device, rows = report['device'], report['rows']
+    commits = dict.fromkeys(row.get('commit', report['commit']) for row in rows)
+    turns = sorted({row['repeats'] for row in rows if 'repeats' in row}) or [report.get('repeats')]
+    said = f', {" or ".join(map(str, turns))} turns' if any(turns) else ''
     return (
         f'{device["processor"]}, {device["cores"]} cores, level {device["cpu_level"]}; '
-        f'{report["date"]}, commit {report["commit"]}, {report["repeats"]} turns; load at start '
-        f'{device["loadavg_at_start"][0]}.'
+        f'{report["date"]}, commit {", ".join(commits)}{said}; load at start {device["loadavg_at_start"][0]}.'
     )
+
+
+def _commit() -> str:
+    """The commit of this checkout; what differs in results and pages does not count."""
+    here = Path(__file__).resolve().parents[2]
+
+    def git(*words: str) -> str:
+        run = subprocess.run(['git', *words], cwd=here, capture_output=True, text=True)
+        return run.stdout.strip()
+
+    others = ('.', ':!benchmarks/results', ':!docs')
+    changed = git('status', '--porcelain', '--untracked-files=no', '--', *others)
+    return git('rev-parse', '--short', 'HEAD') + ('-dirty' if changed else '')
 
 
 def _version(name: str) -> str | None:

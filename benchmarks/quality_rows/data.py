@@ -17,7 +17,6 @@ __all__ = ['TR', 'Data', 'Group', 'load']
 #: Repetition time, ms.
 TR = 720.0
 
-_INSTALLED = Path('~/.cache/brainfit_fast-peers/cubnm').expanduser()
 _FCD = (
     'data/hcp/fcd/group-{}/REST/ctx_parc-schaefer-100_exc-inter_window-30_step-5_desc-fcdtril.npz'
 )
@@ -68,27 +67,26 @@ class Data:
         }
 
 
-def load(cubnm: Path | None = None) -> Data:
+def load(python: Path) -> Data:
     """Bundled data, and FCD without pairs across hemispheres from cuBNM's package.
 
     Parameters
     ----------
-    cubnm : path, optional
-        The package folder; default where ``benchmarks/peers.py`` installs it.
+    python : path
+        Interpreter of the environment that has cubnm 0.1.0.
 
     Raises
     ------
     FileNotFoundError
-        If the package is not there.
+        If it has not.
     """
-    folder = cubnm or next(_INSTALLED.glob('lib/python*/site-packages/cubnm'), _INSTALLED)
-    files = {name: folder / _FCD.format(name) for name in ('train706', 'test303')}
-    for file in files.values():
-        if not file.exists():
-            raise FileNotFoundError(
-                f'{file}: FCD without pairs across hemispheres comes with cubnm 0.1.0; pip install it into '
-                'an environment of its own and pass --cubnm …/site-packages/cubnm'
-            )
+    for folder in python.parent.parent.glob('lib/python*/site-packages/cubnm'):
+        files = {name: folder / _FCD.format(name) for name in ('train706', 'test303')}
+        break
+    else:
+        raise FileNotFoundError(
+            f'{python}: its environment has no cubnm; FCD values come with cubnm 0.1.0'
+        )
     fcd = {name: np.load(file)['arr_0'] for name, file in files.items()}
     hcp: Any = bf.datasets.load_dataset('hcp_schaefer100')
     weights = np.asarray(hcp.weights)

@@ -1,9 +1,9 @@
-"""The excitatory–inhibitory network as cuBNM has it, and how its rows set regional parameters."""
+"""The excitatory–inhibitory network as cuBNM has it, and how regional parameters are set."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import brainstate
@@ -17,7 +17,20 @@ import brainfit_fast as bf
 
 from .data import TR, Data
 
-__all__ = ['BOUNDS', 'PUBLISHED', 'IntoRange', 'Published', 'Run', 'network']
+__all__ = [
+    'BOUNDS',
+    'COEFFICIENTS',
+    'FINE',
+    'MAPS',
+    'REGIONAL',
+    'IntoRange',
+    'Run',
+    'bounded',
+    'by_maps',
+    'by_network',
+    'free',
+    'network',
+]
 
 #: Excitatory rate of cuBNM's steady state, Hz.
 RATE = 3.0630854
@@ -124,37 +137,6 @@ class Run:
 FINE = Run(0.1, 1.0)
 
 
-@dataclass(frozen=True)
-class Published:
-    """One of cuBNM's fits.
-
-    Attributes
-    ----------
-    work : str
-        What a reader is told.
-    parameters : callable
-        ``parameters(data, make)`` for :func:`network`; ``make(name)`` makes a number of ``G``, ``w_p`` or
-        ``J_N`` that is fitted.
-    n_parameters, evaluations : int
-        Numbers that are fitted, and evaluations that cuBNM made.
-    fc, ks, minutes : float
-        What it reached, and its time on an A100.
-    """
-
-    work: str
-    parameters: Callable[[Data, Callable[[str], Param]], dict[str, Any]]
-    n_parameters: int
-    evaluations: int
-    fc: float
-    ks: float
-    minutes: float
-    space: Callable[[Data], dict[str, tuple[float, float]]] = field(repr=False, kw_only=True)
-
-
-def _plain(data: Data, make: Callable[[str], Param]) -> dict[str, Any]:
-    return {name: make(name) for name in BOUNDS}
-
-
 def by_maps(
     data: Data,
     make: Callable[[str], Param],
@@ -182,33 +164,6 @@ def by_network(data: Data, make: Callable[[str], Param]) -> dict[str, Any]:
         name: bf.MapParam(members, bias=0.0, scale={key: make(name) for key in members})
         for name in REGIONAL
     }
-
-
-def _plain_space(data: Data) -> dict[str, tuple[float, float]]:
-    return {f'node.{name}': pair for name, pair in BOUNDS.items()}
-
-
-def _map_space(data: Data) -> dict[str, tuple[float, float]]:
-    coefficients = {f'node.{p}.scale.{m}': COEFFICIENTS for p in REGIONAL for m in MAPS}
-    return {
-        'node.G': BOUNDS['G'],
-        **{f'node.{name}.bias': BOUNDS[name] for name in REGIONAL},
-        **coefficients,
-    }
-
-
-def _network_space(data: Data) -> dict[str, tuple[float, float]]:
-    names = sorted(set(data.networks))
-    groups = {f'node.{p}.scale.{key}': BOUNDS[p] for p in REGIONAL for key in names}
-    return {'node.G': BOUNDS['G'], **groups}
-
-
-#: From the documentation of cuBNM, tutorials cmaes_homo, cmaes_het and cmaes_yeo.
-PUBLISHED = {
-    'homogeneous': Published('homogeneous', _plain, 3, 3457, 0.299, 0.140, 20, space=_plain_space),
-    'maps': Published('two maps', by_maps, 7, 7937, 0.507, 0.203, 45, space=_map_space),
-    'yeo': Published('Yeo-7', by_network, 15, 15360, 0.521, 0.170, 85, space=_network_space),
-}
 
 
 def free(name: str) -> Param:

@@ -7,17 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers.facts import heading
 from peers.pages import put
 
-from .models import PUBLISHED
+from .published import PUBLISHED
 from .richer import RICHER
 
-__all__ = ['brief', 'figure', 'on_page', 'table']
+__all__ = ['brief', 'figure', 'on_page', 'slim', 'table']
 
 #: What ``--figure`` draws for a page.
 _FIGURE = (
     '![FC of the data and of middle fits; below, distributions of FCD values](figures/quality.png)'
 )
+
+#: Ours with the parameters of one of cuBNM's: name, work, cuBNM's name.
+_SAME = [
+    *((name, f'{fit.work}, by search', name) for name, fit in PUBLISHED.items()),
+    *(
+        (f'{name}-gradient', f'{PUBLISHED[name].work}, by gradient', name)
+        for name in ('maps', 'yeo')
+    ),
+]
 
 Row = dict[str, Any]
 
@@ -26,8 +36,12 @@ def brief(row: Row) -> str:
     """One row in one line."""
     if row['row'] == 'steps':
         return f'steps of {row["dt_ms"]:g} ms: {row["seconds"]:.0f} s'
-    parts = [f'{row["row"]}, seed {row["seed"]}', f'{row["seconds"]:.0f} s']
-    parts.append(f'loss {row["search_cost"]:.3f}')
+    if row['row'] == 'published':
+        parts = [f'published, {row["fit"]}', f'{row["cubnm"]["seconds_of_all"]} s']
+        parts.append(f'KS in cuBNM {row["cubnm"]["ks_train"]}')
+    else:
+        parts = [f'{row["row"]}, seed {row["seed"]}', f'{row["seconds"]:.0f} s']
+        parts.append(f'loss {row["search_cost"]:.3f}')
     if 'scores' in row:
         parts.append(f'FC {score(row, "fc_within_train"):.3f}, KS {score(row, "ks_train"):.3f}')
     return ', '.join(parts)
@@ -46,7 +60,7 @@ def table(report: dict[str, Any]) -> str:
     scored = {name: [r for r in found if 'scores' in r] for name, found in rows.items()}
     structure = report['structure']
     parts = [
-        _heading(report),
+        heading(report),
         f'The weights themselves correlate with FC at {structure["within"]:.3f} within hemispheres and at '
         f'{structure["all"]:.3f} over all pairs.',
         _published(scored),
@@ -63,32 +77,27 @@ def on_page(page: str, report: dict[str, Any]) -> str:
     return put(page, 'quality.py', _FIGURE if drawn else None, table(report))
 
 
-def _heading(report: dict[str, Any]) -> str:
-    device = report['device']
-    commits = ', '.join(dict.fromkeys(row['commit'] for row in report['rows']))
-    return (
-        f'{device["processor"]}, {device["cores"]} cores, level {device["cpu_level"]}; {report["date"]}, '
-        f'commit {commits}.'
-    )
-
-
 def _published(scored: dict[str, list[Row]]) -> str:
     lines = [
-        '| fit | parameters | cuBNM: FC r, FCD KS | evaluations | time, A100 '
-        '| ours: FC r | FCD KS | evaluations | processor time, two cores | reached |',
-        '|---|---|---|---|---|---|---|---|---|---|',
+        '| fit | parameters | cuBNM: FC r, FCD KS | with other noise | scored as ours | evaluations '
+        '| time, A100 | ours: FC r | FCD KS | evaluations, steps | processor time, two cores | reached |',
+        '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ]
-    for name, published in PUBLISHED.items():
-        found = scored.get(name)
-        if not found:
+    points = {row['fit']: row for row in scored.get('published', [])}
+    for name, work, of in _SAME:
+        found, fit, point = scored.get(name), PUBLISHED[of], points.get(of)
+        if not found or not point:
             continue
+        other = [point['cubnm'][key][1:] for key in ('fc_within_train', 'ks_train')]
         fc = [score(row, 'fc_within_train') for row in found]
         ks = [score(row, 'ks_train') for row in found]
-        reached = float(np.median(fc)) >= published.fc, float(np.median(ks)) <= published.ks
+        aim = score(point, 'fc_within_train'), score(point, 'ks_train')
+        reached = float(np.median(fc)) >= aim[0], float(np.median(ks)) <= aim[1]
         lines.append(
-            f'| {published.work} | {published.n_parameters} | {published.fc:.3f}, {published.ks:.3f} '
-            f'| {published.evaluations} | {published.minutes:g} min '
-            f'| {_spread(fc)} | {_spread(ks)} | {_range([row["evaluations"] for row in found])} '
+            f'| {work} | {fit.n_parameters} | {fit.fc:.3f}, {fit.ks:.3f} '
+            f'| {np.mean(other[0]):.3f}, {np.mean(other[1]):.3f} | {aim[0]:.3f}, {aim[1]:.3f} '
+            f'| {fit.evaluations} | {fit.minutes:g} min | {_spread(fc)} | {_spread(ks)} '
+            f'| {_range([row.get("evaluations", row.get("steps")) for row in found])} '
             f'| {_minutes(found)} min | {_word(reached[0])}, {_word(reached[1])} |'
         )
     return '\n'.join(lines) if len(lines) > 2 else ''
@@ -184,6 +193,19 @@ def middle(found: list[Row]) -> Row:
     """The fit with the median FC correlation."""
     order = sorted(found, key=lambda row: score(row, 'fc_within_train'))
     return order[len(order) // 2]
+
+
+def slim(rows: list[Row]) -> list[Row]:
+    """The rows without FC and FCD but for the middle fits, which a figure shows."""
+    pictured: dict[str, list[Row]] = {}
+    for row in rows:
+        if 'fc' in row:
+            pictured.setdefault(row['row'], []).append(row)
+    kept = [middle(found) for name, found in pictured.items() if name != 'published']
+    return [
+        row if row in kept else {k: v for k, v in row.items() if k not in ('fc', 'fcd')}
+        for row in rows
+    ]
 
 
 def figure(report: dict[str, Any], path: Path) -> None:
