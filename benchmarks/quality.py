@@ -38,7 +38,7 @@ from quality_rows.steps import compare_steps  # noqa: E402
 ROWS = ('steps', 'published', *PUBLISHED, *RICHER)
 
 #: Generations of a search, steps of a gradient fit.
-LENGTHS = dict.fromkeys(RICHER, 40) | {'homogeneous': 32, 'maps': 60, 'yeo': 100, 'hopf': 500}
+LENGTHS = dict.fromkeys(RICHER, 60) | {'homogeneous': 32, 'maps': 60, 'yeo': 100, 'hopf': 500}
 
 #: Steps that are compared, the finest first.
 STEPS = (FINE, Run(0.5, 1.0), Run(1.0, 1.0), COARSE, Run(2.0, 10.0))

@@ -18,6 +18,7 @@ from .core.errors import (
     HigherOrderError,
     ImplementationError,
 )
+from .core.fallback import FallbackWarning
 from .core.memory import gradient_memory
 from .core.window import gradient_window
 from .coupling import (
@@ -34,7 +35,7 @@ from .coupling import (
     sigmoidal_coupling,
     sigmoidal_jansen_rit_coupling,
 )
-from .dropin import FallbackError, FallbackWarning, patch, patch_report, unpatch
+from .dropin import FallbackError, patch, patch_report, unpatch
 from .explain import explain
 from .fitter import Fitter
 from .fitting.predict import Predict

@@ -6,6 +6,7 @@ from typing import Any
 
 import brainstate
 
+from .core.fallback import told_otherwise
 from .monitors import measurement
 from .ops.simulate.api import choose
 from .ops.simulate.args import Plan
@@ -61,7 +62,8 @@ def explain(model: Any, *, dt: Any = None, monitors: Any = None, inputs: Any = N
         except Unrecognised as reason:
             return f'{name} runs step by step on the generic path, because {reason}.'
     program = built.program
-    choice = choose(program, Plan(1))
+    with told_otherwise():
+        choice = choose(program, Plan(1))
     sums = [
         f'{type(site.module).__name__} '
         + (

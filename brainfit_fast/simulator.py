@@ -13,6 +13,7 @@ import numpy as np
 from .candidates import candidate_arrays, candidate_values
 from .core.dispatch import asked_for
 from .core.errors import ImplementationError, bad_value
+from .core.fallback import warn_fallback
 from .monitors import measurement
 from .observing import (
     finished,
@@ -221,6 +222,10 @@ class Simulator:
                         remedy='Record the activity and apply the measurement to it afterwards.',
                     ) from reason
                 _refuse_kernels(reason)
+                warn_fallback(
+                    f'{type(self.model).__name__} runs step by step on the generic path, because {reason}. '
+                    'This is slower, and its memory grows with the duration.'
+                )
                 recorded = run_step_by_step(self.model, measure, inputs, plan, dt, jit)
                 result = SimulationResult(recorded, None, 'generic', str(reason))
             else:

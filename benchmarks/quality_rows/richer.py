@@ -19,14 +19,11 @@ import brainfit_fast as bf
 
 from .data import TR, Data
 from .evaluate import SEEDS, picture
-from .models import COEFFICIENTS, Run, bounded, by_maps, by_network, network
+from .models import COEFFICIENTS, bounded, by_maps, by_network, network
 from .scores import Scores
-from .search import point_of
+from .search import COARSE, point_of
 
 __all__ = ['RICHER', 'Richer', 'fit_by_gradient']
-
-#: Five minutes of volumes for a gradient step of the excitatory–inhibitory network.
-SHORT = Run(2.0, 2.0, volumes=417)
 
 #: Where gradients start: FIC holds, and no region differs.
 START = {'G': 1.0, 'w_p': 0.5, 'J_N': 0.2}
@@ -44,16 +41,16 @@ class Richer:
     build : callable
         ``build(data)``.
     simulate : callable
-        ``simulate(model, full=False)`` gives BOLD and rates (None without any), as long as an evaluation is if
-        ``full``.
+        ``simulate(model)`` gives BOLD and rates (None without any), as long as those of an evaluation: shorter
+        runs have more windows that overlap, and so other FCD values.
     rate : float
-        Of Adam.
+        Of Adam, at first; it goes down to zero along a cosine, so that the last steps average over noise.
     """
 
     work: str
     n_parameters: int
     build: Callable[[Data], Any]
-    simulate: Callable[..., tuple[Any, Any]]
+    simulate: Callable[[Any], tuple[Any, Any]]
     rate: float
     fine: bool = True
 
@@ -63,7 +60,6 @@ def fit_by_gradient(
     name: str,
     seed: int,
     steps: int,
-    volumes: int | None = None,
     checkpoint: Path | None = None,
 ) -> dict[str, Any]:
     """Fit one of the richer models; scores of what is simulated at another step than a search come later."""
@@ -71,10 +67,11 @@ def fit_by_gradient(
     net = model.build(data)
 
     def loss(net: Any) -> tuple[Any, None]:
-        return scores.smooth(*model.simulate(net, volumes)), None
+        return scores.smooth(*model.simulate(net)), None
 
     brainstate.random.seed(seed)
-    fitter = bf.Fitter(net, braintools.optim.Adam(lr=model.rate), loss_fn=loss)
+    rate = braintools.optim.CosineAnnealingLR(base_lr=model.rate, T_max=steps)
+    fitter = bf.Fitter(net, braintools.optim.Adam(lr=rate), loss_fn=loss)
     began, cpu = time.perf_counter(), time.process_time()
     if checkpoint is not None and checkpoint.exists():
         result = fitter.resume(checkpoint, n_steps=steps)
@@ -99,15 +96,14 @@ def _evaluated(data: Data, net: Any, model: Richer) -> dict[str, Any]:
     scores, found = Scores(data), []
     for seed in SEEDS:
         brainstate.random.seed(seed)
-        found.append(model.simulate(net, 1250)[0])
+        found.append(model.simulate(net)[0])
     report = scores.report(jnp.stack(found, 1))
     without_rates = {k: v.tolist() for k, v in report.items() if 'rate' not in k and k != 'penalty'}
     return {'scores': without_rates, **picture(scores, found[0])}
 
 
-def _excitatory_inhibitory(net: Any, volumes: int | None) -> tuple[Any, Any]:
-    run = SHORT if volumes is None else Run(SHORT.dt, SHORT.bold_step, volumes)
-    result = run(net)
+def _excitatory_inhibitory(net: Any) -> tuple[Any, Any]:
+    result = COARSE(net)
     return result['bold'], result['rate']
 
 
@@ -117,17 +113,17 @@ def _start(name: str) -> Param:
 
 def _maps(data: Data) -> Any:
     coefficients = {'t': SigmoidT(*COEFFICIENTS)}
-    return network(data, SHORT.dt, **by_maps(data, _start, lambda: Param(0.0, **coefficients)))
+    return network(data, COARSE.dt, **by_maps(data, _start, lambda: Param(0.0, **coefficients)))
 
 
 def _yeo(data: Data) -> Any:
-    return network(data, SHORT.dt, **by_network(data, _start))
+    return network(data, COARSE.dt, **by_network(data, _start))
 
 
 def _regional(data: Data) -> Any:
     n = len(data.weights)
     parameters = {name: bounded(name, np.full(n, START[name])) for name in ('w_p', 'J_N')}
-    return network(data, SHORT.dt, G=_start('G'), **parameters)
+    return network(data, COARSE.dt, G=_start('G'), **parameters)
 
 
 #: Steps of the Hopf network, ms: six in a volume.
@@ -150,10 +146,10 @@ def _hopf(data: Data, edges: bool = False) -> Any:
     return bf.Network(node, conn=conn, coupled_var='x', k=k, delay_init=start)
 
 
-def _slow(net: Any, volumes: int | None) -> tuple[Any, None]:
+def _slow(net: Any) -> tuple[Any, None]:
     result = bf.Simulator(net, dt=_SLOW * u.ms).run(
-        (volumes or 1250) * TR * u.ms,
-        transient=41 * TR * u.ms,
+        COARSE.volumes * TR * u.ms,
+        transient=COARSE.removed * TR * u.ms,
         monitors='node.x',
         sample_every=round(TR / _SLOW),
     )

@@ -70,10 +70,10 @@ class Scores:
         return fic_penalty(rate.mean(0)) - fit
 
     def smooth(self, bold: Any, rate: Any | None = None) -> Any:
-        """A loss with a gradient: the area instead of the largest distance."""
+        """A loss with a gradient: twice the area instead of the largest distance."""
         train = self.data.train
         loss = 1.0 - self.fc(bold, bf.targets.fc(train.fc))
-        loss += self.area(bold, fcd_target(train.fcd))
+        loss += 2.0 * self.area(bold, fcd_target(train.fcd))
         return loss if rate is None else loss + fic_penalty(rate.mean(0))
 
     def report(self, bold: Any, rate: Any | None = None) -> dict[str, Any]:

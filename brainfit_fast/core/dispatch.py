@@ -3,7 +3,7 @@
 Every op lists its implementations in order of preference. :func:`resolve` takes the first
 that can serve the call; a name given by the caller, as an argument or through :func:`use`,
 forces one, and a forced one that cannot serve raises. Every choice is recorded with the
-reasons for what was skipped, so that nothing falls back in silence.
+reasons for what was skipped, and a fallback warns, so that nothing falls back in silence.
 
 Implementations are chosen while JAX traces. The ambient choice is therefore part of the key
 of ``jax.jit``'s caches: a jitted function that is called inside and outside ``use(...)`` is
@@ -23,6 +23,7 @@ import jax
 
 from brainfit_fast.core import device
 from brainfit_fast.core.errors import ImplementationError, bad_value, check_choice
+from brainfit_fast.core.fallback import warn_fallback
 
 __all__ = [
     'AUTO',
@@ -342,6 +343,10 @@ def resolve(
     )
     for log in _logs.get():
         log.append(choice)
+    if choice.fallback:
+        warn_fallback(
+            f"{choice}. This is slower; write use({op}='{choice.name}') where that is meant to be."
+        )
     return choice
 
 

@@ -11,7 +11,7 @@ import brainunit as u
 import jax
 import numpy as np
 
-from .place import Place
+from ..core.place import Place
 
 __all__ = ['Comparison', 'compared', 'nudge']
 

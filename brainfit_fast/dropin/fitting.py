@@ -11,11 +11,11 @@ from typing import Any
 import brainstate
 import numpy as np
 
+from ..core.place import Place
 from ..fitter import Fitter
 from ..fitting.result import FitResult
 from ..program.snapshot import preserved
 from .compare import Comparison, compared, nudge
-from .place import Place
 from .session import Call, PassOn, Session
 
 __all__ = ['accelerated_fit']

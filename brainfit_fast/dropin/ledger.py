@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..core.place import Place
 from .compare import Comparison
-from .place import Place
 
 __all__ = ['Entry', 'Ledger', 'Tally']
 

@@ -10,12 +10,12 @@ import brainstate
 import numpy as np
 from brainstate.nn import PrefetchDelayAt
 
+from ..core.place import Place
 from ..program.snapshot import preserved
 from ..program.walking import walked
 from ..simulator import Simulator
 from ..timing import resolve_dt
 from .compare import Comparison, compared, nudge
-from .place import Place
 from .session import Call, Session
 
 __all__ = ['accelerated_run']

@@ -16,22 +16,14 @@ import jax.numpy as jnp
 
 from ..core.dispatch import record
 from ..core.errors import BrainfitError
+from ..core.fallback import FallbackWarning, told_otherwise
+from ..core.place import Place, calling_place
 from ..program.snapshot import snapshot
 from ..program.tracing import has_tracer
 from .compare import Comparison
 from .ledger import Entry, Ledger
-from .place import Place, calling_place
 
-__all__ = ['Call', 'FallbackError', 'FallbackWarning', 'PassOn', 'Session']
-
-
-class FallbackWarning(UserWarning):
-    """A patched call of brainmass did not run accelerated; the message says which, where and why.
-
-    Examples
-    --------
-    See :func:`patch`.
-    """
+__all__ = ['Call', 'FallbackError', 'PassOn', 'Session']
 
 
 class FallbackError(BrainfitError, RuntimeError):
@@ -112,7 +104,7 @@ class Session:
         began = time.perf_counter()
         reason: str | None
         try:
-            with record() as choices, _inside(call.what):
+            with record() as choices, told_otherwise(), _inside(call.what):
                 result, implementation, reason = call.accelerated()
             slower = [str(choice) for choice in choices if choice.fallback]
             reason = reason or ('; '.join(dict.fromkeys(slower)) or None)

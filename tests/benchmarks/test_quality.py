@@ -150,7 +150,7 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(quality, 'search', lambda *a, **k: part('search').search(*a, 3, short, **k))
     monkeypatch.setattr(quality, 'evaluate', lambda d, p: part('evaluate').evaluate(d, p, short))
     monkeypatch.setattr(quality, 'STEPS', (short, models.Run(3.0, 3.0, volumes=80, removed=10)))
-    monkeypatch.setattr(richer, 'SHORT', short)
+    monkeypatch.setattr(richer, 'COARSE', short)
     file, drawn = tmp_path / 'quality.json', tmp_path / 'quality.png'
     only = ['--only', names, '--length', '2', '--seeds', '1']
     kept = ['--checkpoints', str(tmp_path / 'fits'), '--json', str(file), '--figure', str(drawn)]

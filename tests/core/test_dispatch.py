@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import warnings
 
 import jax
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from brainfit_fast.core import dispatch
 from brainfit_fast.core.dispatch import Implementation, ambient_key, record, resolve, use
 from brainfit_fast.core.errors import ImplementationError
+from brainfit_fast.core.fallback import FallbackWarning, told_otherwise
 
 dispatch.declare_op('toy')
 KERNEL = Implementation('cpu_ffi')
@@ -25,10 +27,27 @@ def test_auto_takes_the_first_that_serves():
 
 @pytest.mark.fallback
 def test_auto_falls_back_with_every_reason():
-    choice = resolve('toy', (BROKEN, REFERENCE), None)
+    with pytest.warns(
+        FallbackWarning, match=r"no float16.*not built.*use\(toy='reference'\)"
+    ) as given:
+        choice = resolve('toy', (BROKEN, REFERENCE), None)
+    assert given[0].filename == __file__  # the user's line
     assert choice.name == 'reference' and choice.fallback
     assert choice.skipped == (('cpu_ffi', 'no float16'), ('cpu_ffi', 'not built'))
     assert str(choice) == 'toy: reference; skipped cpu_ffi: no float16; cpu_ffi: not built'
+
+
+@pytest.mark.fallback
+def test_a_fallback_is_told_once_for_each_line():
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter('default')
+        for _ in range(3):
+            resolve('toy', (BROKEN, REFERENCE), None)
+        with told_otherwise():
+            resolve('toy', (BROKEN, REFERENCE), None)
+        resolve('toy', (BROKEN, REFERENCE), None, 'reference')
+        resolve('toy', (ELSEWHERE, REFERENCE), None)
+    assert [w.category for w in given] == [FallbackWarning]
 
 
 @pytest.mark.fallback
