@@ -44,7 +44,9 @@ def table(report: dict[str, Any]) -> str:
     # a later check of ours alone leaves what was timed beside it without its other half
     timed = _paired(
         report,
-        lambda row: 'goal' in row and 'seconds' in ours[row['workload'], row['dtype'], row['ours']],
+        lambda row: (
+            'ratio' in row and 'seconds' in ours[row['workload'], row['dtype'], row['ours']]
+        ),
     )
     lines = [heading(report), '']
     if timed:
