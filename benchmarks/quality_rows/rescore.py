@@ -15,10 +15,11 @@ from .models import free, network
 from .published import PUBLISHED
 from .search import COARSE, point_at
 
-__all__ = ['rescored']
+__all__ = ['SEARCHED', 'rescored']
 
-#: Of cuBNM's noise; its searches have 0.
-SEEDS = (0, 1, 2, 3, 4)
+#: Of cuBNM's noise; that of its searches gives the published figures again.
+SEARCHED = 0
+SEEDS = (SEARCHED, 1, 2, 3, 4)
 
 
 def rescored(data: Data, python: Path, seeds: tuple[int, ...] = SEEDS) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ def search(
         key: np.asarray(result.evaluations.params[path])[lowest] for key, path in paths.items()
     }
     costs = _costs_again(net, scores, run, chosen)
-    best = int(np.argmin(costs))
+    best = int(np.nanargmin(costs))
     found = {key: float(values[best]) for key, values in chosen.items()}
     return {
         'row': name,

@@ -170,7 +170,7 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert 'Not fitted' in printed
     if 'maps' in rows:
-        assert '| two maps | 7 | 0.507, 0.203 | 7937 |' in printed
+        assert '| two maps | 7 | 0.511, 0.198 | – | – | 7937 | 45 min |' in printed
         return
 
     assert quality.main(['--only', 'homogeneous', '--length', '3', '--seeds', '1', *kept]) == 0

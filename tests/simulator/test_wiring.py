@@ -473,6 +473,10 @@ def test_rebuilt_model_compiles_nothing_at_all(compilations):
     with compilations() as names:
         once()
     assert not names
+    # the log does speak when something is compiled
+    with compilations() as names:
+        jax.jit(lambda x: x * 3.25 + 1)(jnp.ones(7)).block_until_ready()
+    assert names
 
 
 def test_another_structure_does_compile(compilations):
