@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -249,6 +250,7 @@ class _Writer:
         self.positions = positions
         uniform = {n for n in positions if n.startswith('key') or n == 'i'}
         self.varying = graph.depends_on(set(graph.inputs()) - uniform)
+        self.uses = Counter([*(a for op in graph.ops for a in op.args), *graph.outputs.values()])
 
     def statement(self, value: Value) -> str:
         """``const TYPE v12 = ...;``"""
@@ -302,6 +304,10 @@ class _Writer:
             if op.name in ('div', 'rem') and (divisor is None or divisor == 0):
                 raise Unsupported(f'it uses {op.name!r} on {op.dtype} by what may be zero')
             return _WHOLE[op.name].format(*args)
+        if op.name == 'div' and self._is_read_once(op.args[1], 'exprel'):
+            # one division instead of two
+            inverse = f'lanes::inverse_exprel(v{self.graph.ops[op.args[1]].args[0]})'
+            return inverse if self.graph.constant(op.args[0]) == 1 else f'{args[0]} * {inverse}'
         if op.name in _INFIX:
             return f'{args[0]} {_INFIX[op.name]} {args[1]}'
         if op.name in _PREFIX:
@@ -311,6 +317,9 @@ class _Writer:
                 raise Unsupported(f'it uses {op.name!r} on {op.dtype}')
             return f'lanes::{op.name}({", ".join(args)})'
         return self._special(op, args, value)
+
+    def _is_read_once(self, value: Value, name: str) -> bool:
+        return self.graph.ops[value].name == name and self.uses[value] == 1
 
     def _special(self, op: Op, args: list[str], value: Value) -> str:
         own = self._type(value)

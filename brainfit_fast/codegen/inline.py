@@ -15,7 +15,7 @@ from ..program.primitives import KINDS, ROW_REDUCTIONS, Loop, inner_jaxpr, row_r
 from .exprel import is_exprel, is_exprel_slope, lane_exprel
 from .lower import Unsupported
 
-__all__ = ['part_of', 'retraced', 'unrolled_size']
+__all__ = ['bind_equation', 'part_of', 'retraced', 'unrolled_size']
 
 _INLINED = frozenset({'jit', 'pjit', 'closed_call', 'core_call', 'checkpoint', 'remat', 'remat2'})
 
@@ -103,7 +103,7 @@ def _evaluated(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> list[Any]:
         return _of_rows(jaxpr, eqn, values)
     if is_exprel(eqn):
         return [lane_exprel(jnp.asarray(values[0], eqn.outvars[0].aval.dtype))]
-    return _bound(jaxpr, eqn, values)
+    return bind_equation(jaxpr, eqn, values)
 
 
 def _unrolled(loop: Loop, values: list[Any]) -> list[Any]:
@@ -154,7 +154,7 @@ def _of_rows(jaxpr: Jaxpr, eqn: JaxprEqn, values: list[Any]) -> list[Any]:
         return [functools.reduce(getattr(jax.lax, ROW_REDUCTIONS[name]), values[0])]
     # the same at every step, or without a lane form
     together = [jnp.stack(v) if own else v for v, own in zip(values, has_rows, strict=True)]
-    return _bound(jaxpr, eqn, together)
+    return bind_equation(jaxpr, eqn, together)
 
 
 def _consts_of(eqn: JaxprEqn) -> Sequence[Any]:
@@ -162,7 +162,7 @@ def _consts_of(eqn: JaxprEqn) -> Sequence[Any]:
     return getattr(closed, 'consts', ())
 
 
-def _bound(jaxpr: Jaxpr, eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
+def bind_equation(jaxpr: Jaxpr, eqn: JaxprEqn, values: Sequence[Any]) -> list[Any]:
     """Evaluate one equation with its own rules (of differentiation too) kept."""
     pairs = [(a, v) for a, v in zip(eqn.invars, values, strict=True) if not isinstance(a, Literal)]
     invars = list({id(a): a for a, _ in pairs}.values())

@@ -18,6 +18,7 @@ from ..program.primitives import KINDS, equations
 from .graph import FLOATS, Graph
 from .inline import part_of, retraced, unrolled_size
 from .lower import Keys, Unsupported, lower
+from .reciprocals import with_reciprocals
 from .transpose import transpose
 
 __all__ = ['Node', 'Unsupported', 'node_of']
@@ -171,7 +172,7 @@ class _Lowering:
         fixed, moving = self._arguments()
         first = len(fixed) + 1 + len(self.sums)
         rows = {first + k: self.program.node.input_rows(v.shape) for k, v in enumerate(self.inputs)}
-        whole = retraced(self._step, (*fixed, *moving), rows)
+        whole = with_reciprocals(retraced(self._step, (*fixed, *moving), rows), len(fixed))
         prepare, varying, frontier = _hoist(whole, len(fixed), self.size)
         for aval in frontier:
             size = int(np.prod(aval.shape, dtype=int))

@@ -28,7 +28,7 @@ def firing_rate(x: Value, a: Value, b: Value, d: Value) -> Value:
     """Rate in Hz at a current of ``x`` nA, with gain, threshold and curvature in Hz/nA, Hz and s."""
     z = u.math.maximum(d * (a * x - b), _LOWEST)
     # z / (1 - exp(-z)) is the reciprocal of exprel(-z), which has no 0/0.
-    return 1.0 / (d * u.math.exprel(-z))
+    return 1.0 / u.math.exprel(-z) / d
 
 
 class ReducedWongWangStep(NodeModel):

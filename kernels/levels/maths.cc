@@ -61,7 +61,7 @@ const MathsFunction kFunctions[] = {
     BRAINFIT_FAST_UNARY(ceil),    BRAINFIT_FAST_UNARY(round),     BRAINFIT_FAST_UNARY(round_even),
     BRAINFIT_FAST_BINARY(rem),    BRAINFIT_FAST_BINARY(nextafter), BRAINFIT_FAST_UNARY(abs),
     BRAINFIT_FAST_UNARY(sign),    BRAINFIT_FAST_BINARY(min),      BRAINFIT_FAST_BINARY(max),
-    BRAINFIT_FAST_UNARY(square),
+    BRAINFIT_FAST_UNARY(square),  BRAINFIT_FAST_UNARY(inverse_exprel),
     BRAINFIT_FAST_ROW("select", lanes::select(a < b, a, b)),
     BRAINFIT_FAST_ROW("is_finite", lanes::select(lanes::is_finite(a), b, b - b)),
     // One exponent for all: that of the first lane.
@@ -69,6 +69,7 @@ const MathsFunction kFunctions[] = {
     BRAINFIT_FAST_WIDTHS("exp", lanes::exp(a)),
     BRAINFIT_FAST_WIDTHS("expm1", lanes::expm1(a)),
     BRAINFIT_FAST_WIDTHS("exprel", lanes::exprel(a)),
+    BRAINFIT_FAST_WIDTHS("inverse_exprel", lanes::inverse_exprel(a)),
     BRAINFIT_FAST_WIDTHS("log1p", lanes::log1p(a)),
     BRAINFIT_FAST_WIDTHS("tanh", lanes::tanh(a)),
     BRAINFIT_FAST_WIDTHS("sin", lanes::sin(a)),

@@ -128,6 +128,7 @@ REFERENCE = {
     'exp2': np.exp2,
     'expm1': np.expm1,
     'exprel': _exprel,
+    'inverse_exprel': lambda x: 1 / _exprel(x),
     'log': np.log,
     'log1p': np.log1p,
     'tanh': np.tanh,
@@ -235,7 +236,7 @@ def test_bound(name, dtype):
     x = points(dtype)
     if name in ('sin', 'cos'):
         x = x[np.abs(x) <= LARGEST_ANGLE]
-    if name == 'exprel':  # as in JAX, infinite once expm1 is
+    if 'exprel' in name:  # as in JAX, once expm1 is infinite
         x = x[x < np.log(np.finfo(dtype).max)]
     with np.errstate(all='ignore'):
         exact = REFERENCE[name](x.astype(wide(dtype)))
@@ -324,8 +325,9 @@ def _special_values(dtype):
 
 MORE = ('erf', 'erfc', 'erf_inv', 'lgamma', 'digamma', 'square', 'abs', 'sign', 'floor', 'ceil')
 ONE = {
-    **{name: getattr(lax, name) for name in (*REFERENCE, *MORE) if name != 'exprel'},
+    **{name: getattr(lax, name) for name in (*REFERENCE, *MORE) if 'exprel' not in name},
     'exprel': lambda x: jax.numpy.where(x == 0, 1, lax.expm1(x) / x),
+    'inverse_exprel': lambda x: jax.numpy.where(x == 0, 1, x / lax.expm1(x)),
     'round': lax.round,
     'round_even': lambda x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN),
 }
@@ -386,7 +388,7 @@ def test_numbers_below_the_smallest_normal_one(dtype):
     for name in ('expm1', 'log1p', 'tanh', 'sin'):
         for label, call in variants(name):
             assert np.all(np.abs(call(x)) <= tiny), label
-    for name in ('exp', 'exprel', 'cos'):
+    for name in ('exp', 'exprel', 'inverse_exprel', 'cos'):
         for label, call in variants(name):
             np.testing.assert_array_equal(call(x), 1, label)
 

@@ -1,4 +1,4 @@
-// exp, expm1, exprel, exp2, tanh and logistic of one register of lanes.
+// exp, expm1, exprel and its reciprocal, exp2, tanh and logistic of one register of lanes.
 //
 // x = n ln2 + r with |r| <= ln2 / 2, and expm1(r) = r + r^2 Q(r) with a minimax Q. Adding
 // 1.5 2^mantissa rounds x / ln2 to n and leaves n in the low bits, from where it is shifted into
@@ -152,6 +152,17 @@ BRAINFIT_FAST_INLINE V exprel(V x) {
   const Reduced<V> a = reduce_expm1(x);
   const V q = K::q(a.r);
   return a.n == 0 ? a.r * q + 1 : expm1_of(a, q) / x;
+}
+
+// x / expm1(x), the reciprocal of exprel with one division; 1 at 0.
+template <class V>
+BRAINFIT_FAST_INLINE V inverse_exprel(V x) {
+  using K = ExpConstants<Element<V>>;
+  const V one = all<V>(Element<V>(1));
+  if (!any(~(magnitude(x) < Element<V>(0.34657359)))) return one / (x * K::q(x) + 1);
+  const Reduced<V> a = reduce_expm1(x);
+  const V q = K::q(a.r);
+  return (a.n == 0 ? one : x) / (a.n == 0 ? a.r * q + 1 : expm1_of(a, q));
 }
 
 // What rounding e + c = d lost.
