@@ -313,10 +313,14 @@ class _Writer:
         if op.name in _PREFIX:
             return f'{_PREFIX[op.name]}{args[0]}'
         if op.name in _CALLED:
-            if self.graph.dtype(op.args[0]) not in FLOATS:
-                raise Unsupported(f'it uses {op.name!r} on {op.dtype}')
+            self._only_floats(op)
             return f'lanes::{op.name}({", ".join(args)})'
         return self._special(op, args, value)
+
+    def _only_floats(self, op: Op) -> None:
+        for dtype in map(self.graph.dtype, op.args):
+            if dtype not in FLOATS:
+                raise Unsupported(f'it uses {op.name!r} on {dtype}')
 
     def _is_read_once(self, value: Value, name: str) -> bool:
         return self.graph.ops[value].name == name and self.uses[value] == 1
@@ -327,6 +331,7 @@ class _Writer:
             bits = 8 * np.dtype(op.dtype).itemsize
             return f'{self._mask(op.args[0], bits)} ? {args[2]} : {args[1]}'
         if op.name == 'integer_pow':
+            self._only_floats(op)
             return f'lanes::integer_pow({args[0]}, {op.data[0]})'
         if op.name == 'round':
             return f'lanes::{"round_even" if op.data[0] == 1 else "round"}({args[0]})'

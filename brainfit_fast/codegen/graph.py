@@ -24,6 +24,8 @@ FLOATS = ('float32', 'float64')
 _COMMUTATIVE = frozenset({'add', 'mul', 'and', 'or', 'xor', 'max', 'min', 'eq', 'ne'})
 #: Comparisons that are written the other way round.
 _TURNED = {'gt': 'lt', 'ge': 'le'}
+#: What has an order as an operation on masks, whose lanes are no numbers, and whether its first operand is negated.
+_OF_MASKS = {'max': ('or', False), 'min': ('and', False), 'lt': ('and', True), 'le': ('or', True)}
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,9 @@ class Graph:
         """Add an operation, or return the value that already computes it."""
         if name in _TURNED:
             name, args = _TURNED[name], args[::-1]
+        if name in _OF_MASKS and self.dtype(args[0]) == 'bool':
+            name, turned = _OF_MASKS[name]
+            args = (self.op('not', 'bool', args[0]) if turned else args[0], args[1])
         simple = self._simplified(name, dtype, args, data)
         if simple is not None:
             return simple

@@ -7,12 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
 import brainfit_fast as bf
 from brainfit_fast.codegen.cpp import node_source
 from brainfit_fast.codegen.graph import Graph
 from brainfit_fast.codegen.library import source_of
-from brainfit_fast.codegen.node import node_of
+from brainfit_fast.codegen.node import Unsupported, node_of
 from brainfit_fast.core import ffi
 from brainfit_fast.monitors import measurement
 from brainfit_fast.ops.simulate.api import simulate
@@ -343,6 +344,10 @@ FUNCTIONS = {
     'clip': lambda x, p: jnp.clip(1.1 * x + p - 0.6, -0.4, 0.6),
     'where': lambda x, p: jnp.where(x > 0.1, jnp.sqrt(1.0 + p * x), jnp.exp(x)) - 0.5,
     'power': lambda x, p: jnp.abs(x) ** p - 0.3,
+    'greater of truths': lambda x, p: jnp.where(jnp.maximum(x > p, x > 0.1), x - 0.2, 1.1 * p),
+    'lesser of truths': lambda x, p: jnp.where(jnp.minimum(x > p, x > 0.1), x - 0.2, 1.1 * p),
+    'ordered truths': lambda x, p: jnp.where(lax.lt(x > p, x > 0.1), x - 0.2, 1.1 * p),
+    'truths in order': lambda x, p: jnp.where((x > 0.1) <= (x > p), x - 0.2, 1.1 * p),
     'softplus': lambda x, p: jax.nn.softplus(3.0 * x) * p - 0.4,
 }
 
@@ -360,6 +365,19 @@ def test_functions_have_native_code(name):
 @pytest.mark.parametrize('name', FUNCTIONS)
 def test_functions_agree_with_the_reference(name):
     agree(lambda: Custom(FUNCTIONS[name]))
+
+
+@pytest.mark.parametrize(
+    'name, function',
+    [
+        ('pow', lambda x, p: x ** jnp.where(x > p, 2, 3)),
+        ('integer_pow', lambda x, p: x + jnp.where(x > p, 2, 3) ** 3),
+    ],
+)
+def test_powers_of_whole_numbers_have_no_native_code(name, function):
+    program, _ = built_of(lambda: Custom(function), steps=1)
+    with pytest.raises(Unsupported, match=f"it uses '{name}' on int32"):
+        node_source(node_of(program))
 
 
 def single(x, p):
