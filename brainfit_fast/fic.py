@@ -111,7 +111,9 @@ def analytic_fic(
     conn = jnp.asarray(conn)
     if conn.ndim != 2 or conn.shape[0] != conn.shape[1]:
         raise bad_value('conn', given=conn, expected='weights (N, N), [target, source]')
-    _check_rate(rate)
+    if not isinstance(conn, jax.core.Tracer) and not np.isfinite(conn).all():
+        raise bad_value('conn', given=conn, expected='finite weights')
+    _check_rate(rate, len(conn))
     return _weights(
         brainstate.environ.dftype(), conn, rate, k, b, a_e, b_e, d_e, gamma_e, tau_e, w_p, W_e,
         a_i, b_i, d_i, gamma_i, tau_i, W_i, J_N, I_o, I_ext, G, lamda,
@@ -138,9 +140,20 @@ def _weights(
     return (W_e * I_o + w_p * J_N * S_e + network + I_ext - x_e) / S_i
 
 
-def _check_rate(rate: Any) -> None:
-    if not isinstance(rate, jax.core.Tracer) and not (np.asarray(rate) > 0).all():
-        raise bad_value('rate', given=rate, expected='a firing rate in Hz above zero')
+def _check_rate(rate: Any, n: int) -> None:
+    unit = isinstance(rate, u.Quantity)
+    if not unit and np.shape(rate) in ((), (n,)):
+        if isinstance(rate, jax.core.Tracer):
+            return
+        values = np.asarray(rate)
+        if (values > 0).all() and np.isfinite(values).all():
+            return
+    raise bad_value(
+        'rate',
+        given=rate,
+        expected=f'a firing rate in Hz above zero, one or ({n},)',
+        remedy='Give the number of Hz without the unit.' if unit else '',
+    )
 
 
 def _current_at(rate: Any, a: Any, b: Any, d: Any) -> Any:
@@ -277,7 +290,7 @@ class Balance:
     rate : array
         Mean excitatory rate in Hz in the last simulation, shaped like ``J_i``.
     target : array
-        Current at which a region fires at the rate that was asked for, one or ``(N,)``.
+        Current in nA at which a region fires at the rate that was asked for, shaped like ``J_i``.
     """
 
     J_i: Any
@@ -393,26 +406,28 @@ def numerical_fic(
     (True, True)
     """
     _check(network)
-    _check_rate(rate)
-    for name, value, low in (
-        ('tolerance', tolerance, 0),
-        ('step', step, 0),
-        ('max_trials', max_trials, -1),
-    ):
-        if not value > low:
-            raise bad_value(name, given=value, expected=f'a number above {low}')
+    _check_rate(rate, network.node.varshape[0])
+    for name, value in (('tolerance', tolerance), ('step', step)):
+        if not 0 < value < np.inf:
+            raise bad_value(name, given=value, expected='a finite number above 0')
+    if int(max_trials) != max_trials or max_trials < 0:
+        raise bad_value('max_trials', given=max_trials, expected='an integer >= 0')
+    ratio = sample_every / dt
+    if u.get_dim(ratio) != u.DIMENSIONLESS or not u.get_magnitude(ratio) > 0:
+        raise bad_value(
+            'sample_every', given=f'{sample_every} with dt {dt}', expected='a time above zero'
+        )
+    every = max(1, round(float(u.get_magnitude(ratio))))
     watched = _Watched(network)
     values = _prefixed(watched, candidates)
     J = _start(watched, rate, values, start)
-    curve = (getattr(network.node, name).value() for name in ('a_e', 'b_e', 'd_e'))
-    target = np.asarray(_control_point(brainstate.environ.dftype(), rate, *curve))
-    every = max(1, round(float(u.get_magnitude(sample_every / dt))))
+    target = _targets(watched, rate, values)
     simulator = Simulator(watched, dt=dt)
 
     steps = np.full_like(J, step)
     trials = np.zeros(len(J), int)
     key = brainstate.random.DEFAULT.value
-    for trial in range(max_trials + 1):
+    for trial in range(int(max_trials) + 1):
         brainstate.random.DEFAULT.value = key
         result = simulator.run(
             duration,
@@ -430,9 +445,8 @@ def numerical_fic(
         low = off & (current < target)
         J = np.where(off, np.maximum(J + np.where(low, -steps, steps), 0.0), J)
         steps = np.where(low, np.maximum(steps - _DECAY, _DECAY), steps)
-    found = (J, ~open_, trials, current, rates)
-    J, converged, trials, current, rates = found if candidates else (each[0] for each in found)
-    return Balance(J, converged, trials, current, rates, target)
+    found = (J, ~open_, trials, current, rates, target)
+    return Balance(*(found if candidates else (each[0] for each in found)))
 
 
 _WEIGHTS = 'network.node.J_i'
@@ -467,12 +481,27 @@ def _start(watched: Module, rate: Any, values: dict[str, Any], start: Any) -> np
                 'start', given=start, expected=f'weights >= 0, ({n},) or ({extent}, {n})'
             )
         return np.broadcast_to(J, (extent, n))
-    listed = parameters(watched)
-    analytic = AnalyticFIC(network, rate)
-
-    def weights(given: dict[str, Any]) -> Any:
-        with swapped_parameters([listed[name] for name in given], list(given.values())):
-            return analytic.value()
-
-    J = jax.vmap(weights)(values) if values else weights({})[None]
+    J = _of_each(watched, values, AnalyticFIC(network, rate).value)
     return np.maximum(np.asarray(J, dtype), 0.0)
+
+
+def _targets(watched: Module, rate: Any, values: dict[str, Any]) -> np.ndarray:
+    """Currents at which the regions fire at ``rate``, ``(candidates, N)``."""
+    node, dtype = watched.network.node, brainstate.environ.dftype()
+
+    def target() -> Any:
+        curve = (getattr(node, name).value() for name in ('a_e', 'b_e', 'd_e'))
+        return jnp.broadcast_to(_control_point(dtype, rate, *curve), node.varshape)
+
+    return np.asarray(_of_each(watched, values, target))
+
+
+def _of_each(watched: Module, values: dict[str, Any], function: Callable[[], Any]) -> Any:
+    """What the function finds for each candidate."""
+    listed = parameters(watched)
+
+    def of(given: dict[str, Any]) -> Any:
+        with swapped_parameters([listed[name] for name in given], list(given.values())):
+            return function()
+
+    return jax.vmap(of)(values) if values else of({})[None]

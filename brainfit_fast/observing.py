@@ -26,7 +26,7 @@ __all__ = [
 
 
 def observers_in(monitors: Any) -> tuple[Observer, ...]:
-    """Return the observers among the monitors of a run.
+    """Return the observers among the monitors of a run, each once.
 
     Raises
     ------
@@ -39,7 +39,8 @@ def observers_in(monitors: Any) -> tuple[Observer, ...]:
             given=monitors,
             expected='an Observer, or a dict of several by name',
         )
-    return tuple(m for m in _by_name(monitors).values() if isinstance(m, Observer))
+    found = (m for m in _by_name(monitors).values() if isinstance(m, Observer))
+    return tuple({id(observer): observer for observer in found}.values())
 
 
 def _by_name(monitors: Any) -> dict[str, Any]:
@@ -160,10 +161,12 @@ def _multiple(name: str, time: Any, dt: Any) -> int:
 
 
 def start_observers(model: Any, observers: Sequence[Observer], *, anew: bool) -> None:
-    """Create the states of the observers; those that have some keep them unless ``anew``."""
+    """Create the states of the observers; those that have some go on with them unless ``anew``."""
     for observer in observers:
         if anew or not observer.states():
             observer.start(_source(model, observer)())
+        else:
+            observer.go_on()
 
 
 def tracking_of(model: Any, observers: Sequence[Observer], dt: Any) -> Tracking | None:

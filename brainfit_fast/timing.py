@@ -65,6 +65,8 @@ def resolve_plan(
         If nothing would be run or recorded.
     """
     n_steps = _steps(duration, dt)
+    if sample_every is not None and (u.get_unit(sample_every) != u.UNITLESS or sample_every % 1):
+        raise bad_value('sample_every', given=sample_every, expected='a number of steps')
     sample_every = steps_between_samples(observers, dt, sample_every)
     every = 1 if sample_every is None else int(sample_every)
     if every < 1:

@@ -24,7 +24,7 @@ FLOATS = ('float32', 'float64')
 _COMMUTATIVE = frozenset({'add', 'mul', 'and', 'or', 'xor', 'max', 'min', 'eq', 'ne'})
 #: Comparisons that are written the other way round.
 _TURNED = {'gt': 'lt', 'ge': 'le'}
-#: What has an order as an operation on masks, whose lanes are no numbers, and whether its first operand is negated.
+#: Comparisons as logic, since lanes of a mask are no numbers; and whether the first operand is negated.
 _OF_MASKS = {'max': ('or', False), 'min': ('and', False), 'lt': ('and', True), 'le': ('or', True)}
 
 

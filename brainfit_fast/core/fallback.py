@@ -29,7 +29,8 @@ class FallbackWarning(UserWarning):
 
 
 _told_otherwise: ContextVar[bool] = ContextVar('brainfit_fast_told_otherwise', default=False)
-_given: dict[str | tuple[str, type[Warning], int], int] = {}
+#: What was said, by file: the keys of ``warnings`` name lines alone.
+_given: dict[str, dict[str | tuple[str, type[Warning], int], int]] = {}
 
 
 @contextlib.contextmanager
@@ -52,4 +53,5 @@ def warn_fallback(message: str) -> None:
     """
     if not _told_otherwise.get():
         place = calling_place()
-        warnings.warn_explicit(message, FallbackWarning, *place, registry=_given)
+        said = _given.setdefault(place.filename, {})
+        warnings.warn_explicit(message, FallbackWarning, *place, registry=said)

@@ -6,12 +6,15 @@ import functools
 import os
 import sys
 import sysconfig
+from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
 __all__ = ['Place', 'calling_place']
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+#: Where packages are installed, for all, by a user or by Debian.
+_PACKAGES = frozenset({'site-packages', 'dist-packages'})
 
 
 class Place(NamedTuple):
@@ -52,7 +55,7 @@ def calling_place() -> Place:
 def _kind(filename: str) -> str:
     if filename.startswith((_HERE, '<frozen')):
         return 'own'
-    if filename.startswith(_folders()):
+    if filename.startswith(_folders()) or not _PACKAGES.isdisjoint(Path(filename).parts):
         return 'library'
     return 'user'
 

@@ -36,9 +36,9 @@ def envelope(real: jax.Array, imaginary: jax.Array) -> jax.Array:
 def phasors(real: jax.Array, imaginary: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Cosine and sine of the phase; zero where there is no amplitude."""
     square = jnp.square(real) + jnp.square(imaginary)
-    usable = square > 0
-    norm = jnp.sqrt(jnp.where(usable, square, 1))
-    return jnp.where(usable, real, 0) / norm, jnp.where(usable, imaginary, 0) / norm
+    silent = square == 0  # NaN is not, and shows
+    norm = jnp.sqrt(jnp.where(silent, 1, square))
+    return jnp.where(silent, 0, real) / norm, jnp.where(silent, 0, imaginary) / norm
 
 
 def order_parameter(cosine: jax.Array, sine: jax.Array) -> jax.Array:

@@ -81,6 +81,23 @@ def check_finite(x: Any, who: str, what: str) -> None:
     )
 
 
+def check_grid(points: Any, who: str, name: str, even: bool = True) -> None:
+    """Require numbers that increase, in even steps or in any; of traced ones their number alone."""
+    shape, values = shape_of(points), host_values(points)
+    fits = len(shape) == 1 and shape[0] > 1
+    if fits and values is not None:
+        steps = np.diff(values)
+        fits = bool(np.all(steps > 0))
+        fits &= not even or np.allclose(steps, steps.mean(), rtol=1e-3, atol=0.0)
+    if not fits:
+        raise bad_value(
+            who,
+            given=f'{name} of shape {shape}',
+            expected='at least two increasing' + (', evenly spaced' if even else '') + ' numbers',
+            remedy='Build them with numpy.linspace.',
+        )
+
+
 def check_is_array(prediction: Any, who: str) -> None:
     """Refuse the whole result of a simulation where one of its monitors is meant."""
     if isinstance(prediction, dict):
@@ -125,7 +142,9 @@ def check_series_target(target: Any, who: str, n_regions: int | None, matrix_tar
             given=f'a symmetric target of shape {shape} with a constant diagonal, which is a'
             ' connectivity matrix and not a time series',
             expected=f'a time series of shape (time, {n_regions or "regions"}) or {matrix_target}',
-            remedy='Wrap a functional-connectivity matrix as targets.fc(matrix) and use it with'
+            remedy=''
+            if 'matrix' in matrix_target
+            else 'Wrap a functional-connectivity matrix as targets.fc(matrix) and use it with'
             ' fc_corr or fc_rmse.',
         )
 
@@ -196,7 +215,13 @@ def looks_like_connectivity(values: np.ndarray) -> bool:
     return bool(is_one or np.abs(diagonal).max() <= tolerance)
 
 
-def whole_number(value: Any, who: str, name: str, least: int | None = None) -> int:
+#: How to mend a number of samples.
+SAMPLES = 'It counts samples: divide a duration by the sampling interval and round.'
+
+
+def whole_number(
+    value: Any, who: str, name: str, least: int | None = None, remedy: str = ''
+) -> int:
     """Return ``value`` as an int, of at least ``least`` if that is given."""
     is_number = isinstance(value, Real | np.ndarray | jax.Array) and not shape_of(value)
     if is_number and not isinstance(value, bool) and is_concrete(value):
@@ -207,5 +232,5 @@ def whole_number(value: Any, who: str, name: str, least: int | None = None) -> i
         who,
         given=f'{name}={value!r}',
         expected='a whole number' + (f' of at least {least}' if least is not None else ''),
-        remedy='It counts samples: divide a duration by the sampling interval and round.',
+        remedy=remedy,
     )

@@ -21,6 +21,14 @@ def root_mean_square(a: jax.Array, b: jax.Array) -> jax.Array:
     return safe_sqrt(jnp.mean(jnp.square(a - b)))
 
 
+def root_mean_square_of_any_size(a: jax.Array, b: jax.Array) -> jax.Array:
+    """The same for numbers whose squares may be too small."""
+    a, b = common_dtype(a, b)
+    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(a - b)))
+    largest = jnp.where(largest == 0, 1, largest)
+    return largest * root_mean_square(a / largest, b / largest)
+
+
 def matrix_correlation(a: jax.Array, b: jax.Array, pairs: Pairs | None = None) -> jax.Array:
     """Pearson correlation of the entries above the diagonal of two square matrices, or of some of them.
 
@@ -56,11 +64,17 @@ def from_first(x: jax.Array) -> jax.Array:
 def column_correlations(a: jax.Array, b: jax.Array) -> jax.Array:
     """Pearson correlation of the columns of ``b`` with those of ``a``, or with its one column.
 
-    Zero, with zero gradient, where one of them does not vary.
+    Zero, with zero gradient, where one of them does not vary; NaN where one has NaN.
     """
     a, b = (from_first(x.reshape(len(x), -1)) for x in (a, b))
-    a, b = a - jnp.mean(a, axis=0), b - jnp.mean(b, axis=0)
+    a, b = (_of_size_one(x - jnp.mean(x, axis=0)) for x in (a, b))
     aa, bb, ab = jnp.sum(a * a, axis=0), jnp.sum(b * b, axis=0), jnp.sum(a * b, axis=0)
-    varies = (aa > 0) & (bb > 0)
-    norm = jnp.sqrt(jnp.where(varies, aa, 1)) * jnp.sqrt(jnp.where(varies, bb, 1))
-    return jnp.where(varies, ab, 0) / norm
+    flat = (aa == 0) | (bb == 0)  # NaN is not, and shows
+    norm = jnp.sqrt(jnp.where(flat, 1, aa)) * jnp.sqrt(jnp.where(flat, 1, bb))
+    return jnp.where(flat, 0, ab) / norm
+
+
+def _of_size_one(x: jax.Array) -> jax.Array:
+    """Columns divided by their largest modulus, so that squares of small numbers do not vanish."""
+    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=0))
+    return x / jnp.where(largest == 0, 1, largest)

@@ -10,7 +10,7 @@ import numpy as np
 
 from brainfit_fast.core.errors import bad_type, bad_value
 
-from ._checks import is_concrete, whole_number
+from ._checks import SAMPLES, is_concrete, whole_number
 
 __all__ = ['hertz', 'in_samples', 'interval']
 
@@ -41,7 +41,7 @@ def in_samples(value: Any, TR: Any, who: str, name: str, *, least: int, even: bo
     With ``even`` a time is rounded to the nearest even number, and another number is refused.
     """
     if u.get_unit(value).is_unitless:
-        count = whole_number(u.get_magnitude(value), who, name, least)
+        count = whole_number(u.get_magnitude(value), who, name, least, SAMPLES)
     else:
         if TR is None or u.get_unit(TR).is_unitless:
             raise bad_type(
@@ -52,7 +52,7 @@ def in_samples(value: Any, TR: Any, who: str, name: str, *, least: int, even: bo
             )
         step = interval(TR, who) * (2 if even else 1)
         count = round(_in_unit(value, u.second, who, name, 'a time') / step) * (2 if even else 1)
-        whole_number(count, who, name, least)
+        whole_number(count, who, name, least, SAMPLES)
     if even and count % 2:
         raise bad_value(
             who,

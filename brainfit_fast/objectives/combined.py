@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import brainunit as u
 import jax
+import numpy as np
 
 from brainfit_fast.core.errors import bad_type, bad_value
 
@@ -40,6 +42,12 @@ class Combined(Objective):
                     expected='a pair (weight, objective)',
                     remedy='Write for example (1.0, objectives.fc_corr(as_loss=True)).',
                 )
+            if not _is_weight(term[0]):
+                raise bad_value(
+                    'combine',
+                    given=f'the weight {term[0]!r} of term {k}',
+                    expected='a finite number',
+                )
         object.__setattr__(self, 'terms', tuple((weight, term) for weight, term in terms))
 
     def __call__(self, prediction: Any, target: Any = None) -> jax.Array:
@@ -71,6 +79,15 @@ class Combined(Objective):
                 remedy='Repeat a target that serves several terms.',
             )
         return target.targets
+
+
+def _is_weight(weight: Any) -> bool:
+    if isinstance(weight, jax.core.Tracer):
+        return True
+    try:
+        return bool(np.isfinite(u.get_magnitude(weight)).all())
+    except TypeError:
+        return False
 
 
 def combine(*weighted_objectives: tuple[float, Callable[[Any, Any], Any]]) -> Combined:

@@ -10,7 +10,7 @@ import jax
 from brainfit_fast.core.errors import bad_value
 
 from . import _density
-from ._checks import Series, magnitude, shape_of, whole_number
+from ._checks import Series, check_grid, host_values, magnitude, shape_of, whole_number
 from ._density import Bandwidth
 
 __all__ = ['fcd_distribution', 'ks_distance', 'wasserstein_1d']
@@ -110,7 +110,11 @@ def fcd_distribution(
             remedy='Use a longer series, shorter windows or steps, or a smaller n_diag.',
         )
     matrix = magnitude(fcd_matrix)
-    points = _density.grid(midpoints, matrix.dtype) if midpoints is None else magnitude(midpoints)
+    if midpoints is None:
+        points = _density.grid(midpoints, matrix.dtype)
+    else:
+        check_grid(midpoints, who, 'midpoints', even=normalize)
+        points = magnitude(midpoints)
     return _fcd_distribution(
         matrix,
         points,
@@ -147,7 +151,8 @@ def ks_distance(p: Series, q: Series) -> jax.Array:
     >>> float(bf.objectives.ks_distance(jnp.array([1.0, 1.0]), jnp.array([0.0, 4.0])))
     0.5
     """
-    _check_densities('ks_distance', p, q)
+    _check_shapes('ks_distance', p, q)
+    _check_mass('ks_distance', p, q)
     return _ks_distance(magnitude(p), magnitude(q))
 
 
@@ -182,13 +187,15 @@ def wasserstein_1d(p: Series, q: Series, x: Series) -> jax.Array | u.Quantity:
     >>> float(bf.objectives.wasserstein_1d(p, q, jnp.array([0.0, 1.0, 2.0])))
     2.0
     """
-    _check_densities('wasserstein_1d', p, q, x)
+    _check_shapes('wasserstein_1d', p, q, x)
+    _check_mass('wasserstein_1d', p, q)
+    check_grid(x, 'wasserstein_1d', 'x')
     unit = u.get_unit(x)
     distance = _wasserstein_1d(magnitude(p), magnitude(q), magnitude(x))
     return distance if unit.is_unitless else distance * unit
 
 
-def _check_densities(who: str, *arrays: Any) -> None:
+def _check_shapes(who: str, *arrays: Any) -> None:
     """Require one-dimensional arrays of one length."""
     shapes = [shape_of(a) for a in arrays]
     if any(s != shapes[0] for s in shapes) or len(shapes[0]) != 1 or shapes[0][0] < 2:
@@ -198,3 +205,15 @@ def _check_densities(who: str, *arrays: Any) -> None:
             expected='one shape (points,) with two points at least',
             remedy='Evaluate both densities on one grid; use jax.vmap for several pairs.',
         )
+
+
+def _check_mass(who: str, *densities: Any) -> None:
+    """Refuse densities that are zero everywhere."""
+    for density in densities:
+        values = host_values(density)
+        if values is not None and values.sum() == 0:
+            raise bad_value(
+                who,
+                given='densities or counts that are zero everywhere',
+                expected='some mass, which is scaled to one',
+            )

@@ -16,8 +16,8 @@ from brainfit_fast.core.errors import bad_value
 from . import _density, _samples, _windows
 from ._checks import (
     Series,
+    check_grid,
     check_prediction,
-    host_values,
     is_concrete,
     magnitude,
     once,
@@ -315,14 +315,11 @@ def _grid_setting(midpoints: Any, who: str) -> _Grid:
     """Make a grid hashable; it must be concrete, increasing and evenly spaced."""
     if midpoints is None:
         return None
-    values = host_values(midpoints) if is_concrete(midpoints) else None
-    if values is not None and values.ndim == 1 and values.size >= 2:
-        steps = np.diff(values)
-        if np.all(steps > 0) and np.allclose(steps, steps.mean(), rtol=1e-3, atol=0.0):
-            return tuple(float(v) for v in values)
-    raise bad_value(
-        who,
-        given=f'midpoints of shape {shape_of(midpoints)}',
-        expected='at least two concrete, increasing, evenly spaced numbers',
-        remedy='Build them with numpy.linspace.',
-    )
+    if not is_concrete(midpoints):
+        raise bad_value(
+            who,
+            given=f'traced midpoints of shape {shape_of(midpoints)}',
+            expected='concrete numbers, which belong to the setting of an objective',
+        )
+    check_grid(midpoints, who, 'midpoints')
+    return tuple(float(v) for v in np.asarray(u.get_magnitude(midpoints)))

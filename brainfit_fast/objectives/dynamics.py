@@ -17,6 +17,7 @@ from brainfit_fast.ops.fc.api import runs_on_kernel
 from . import _matrices, _windows
 from ._candidates import in_chunks
 from ._checks import (
+    SAMPLES,
     Series,
     check_prediction,
     check_series_target,
@@ -98,7 +99,7 @@ class WindowedObjective(Objective):
 
     def __post_init__(self) -> None:
         for name, least in (('window_size', 2), ('step_size', 1)):
-            value = whole_number(getattr(self, name), self.builder, name, least)
+            value = whole_number(getattr(self, name), self.builder, name, least, SAMPLES)
             object.__setattr__(self, name, value)
 
     @property
@@ -123,12 +124,12 @@ class WindowedObjective(Objective):
         """Number of windows in a series; refuses one that is too short or too narrow."""
         n_time, n_regions = shape
         check_pairs(self.pairs, n_regions, self.builder)
-        if n_regions < 2:
+        if n_regions < 3:
             raise bad_value(
                 self.builder,
-                given=f'a {what} of shape {shape}, that is {n_regions} region',
-                expected='two regions at least',
-                remedy='Connectivity needs pairs of regions.',
+                given=f'a {what} (time, regions) of shape {shape}',
+                expected='three regions at least',
+                remedy='FCD correlates the connectivity of several pairs between windows.',
             )
         least = self._fewest_windows()
         count = _windows.count(n_time, self.window_size, self.step_size, self.edges)
@@ -199,6 +200,13 @@ class FCD(WindowedObjective):
             return _fcd(magnitude(prediction), **self.windows)
         values = self._reduce(target, shape_of(prediction)[1]).values
         given = shape_of(values)
+        if n_windows < 3:
+            raise bad_value(
+                self.builder,
+                given=f'a prediction of {n_windows} windows',
+                expected='three windows at least, whose FCD has several values to correlate',
+                remedy='Simulate longer, or use shorter windows or steps.',
+            )
         if given != (n_windows, n_windows):
             is_pooled = len(given) == 1
             raise bad_value(

@@ -20,6 +20,9 @@ from .steps import Bandpass
 
 __all__ = ['AECRMSE', 'AECCorrelation', 'aec_corr', 'aec_rmse']
 
+#: Times the unit roundoff of the largest amplitude: what is smaller is left over by rounding.
+_ROUNDING = 32
+
 
 def brainfit_fast_aec_corr(
     prediction: jax.Array, target: jax.Array, *, of: AECCorrelation
@@ -73,12 +76,15 @@ class _AEC(MeasuredMatrix):
             return functional_connectivity(seeds)
         cosine, sine = phasors(x, h)
         regions = np.arange(x.shape[1])
+        largest = jax.lax.stop_gradient(jnp.max(jnp.abs(x) + jnp.abs(h), axis=0))
+        rounding = _ROUNDING * jnp.finfo(x.dtype).eps * largest
 
         # One region at a time, and again in the backward pass: never (time, regions, regions).
         @jax.checkpoint
         def row(seed: tuple[jax.Array, ...]) -> jax.Array:
             k, own, c, s = seed
             rest = jnp.where(regions == k, 0, jnp.abs(h * c[:, None] - x * s[:, None]))
+            rest = jnp.where(jnp.max(rest, axis=0) <= rounding, 0, rest)
             return _matrices.column_correlations(own, self._finished(rest))
 
         directed = jax.lax.map(row, (jnp.asarray(regions), seeds.T, cosine.T, sine.T))

@@ -15,7 +15,7 @@ from brainfit_fast.core.autodiff import not_differentiable
 from brainfit_fast.core.errors import bad_type, bad_value
 
 from . import _matrices
-from ._checks import check_finite, check_region_count, magnitude, once, shape_of
+from ._checks import check_finite, check_region_count, host_values, magnitude, once, shape_of
 from ._measured import Measured
 from ._sampling import hertz, in_samples, interval
 from .targets import SpectrumTarget, Target
@@ -48,7 +48,8 @@ def brainfit_fast_spectrum_rmse(
     prediction: jax.Array, target: jax.Array, *, of: SpectrumRMSE
 ) -> jax.Array:
     """Body of :class:`SpectrumRMSE`."""
-    return _matrices.root_mean_square(of.scaled(of.measure(prediction)), of.scaled(target))
+    ours, theirs = of.scaled(of.measure(prediction)), of.scaled(target)
+    return _matrices.root_mean_square_of_any_size(ours, theirs)
 
 
 def brainfit_fast_peak_frequency(
@@ -242,7 +243,7 @@ class PeakFrequency(_Welch):
         power = self.power(series)
         grid = jnp.asarray(self.hertz, power.dtype)
         largest = jax.lax.stop_gradient(jnp.max(power, axis=0))
-        silent = ~(largest > 0)
+        silent = largest == 0  # NaN is not, and shows
         if self.sharpness is None:
             peaks = grid[jnp.argmax(power, axis=0)]
         else:
@@ -282,6 +283,14 @@ class PeakFrequency(_Welch):
         if shape:
             check_region_count(shape[0], n_regions, self.builder, f'frequencies of shape {shape}')
         check_finite(target, self.builder, 'target')
+        values = host_values(self._compared(target))
+        top = self.hertz[-1]
+        if values is not None and not ((values >= 0) & (values <= top)).all():
+            raise bad_value(
+                self.builder,
+                given=f'the target {target}',
+                expected=f'frequencies within [0, {top:g}] Hz, those of the spectrum',
+            )
         return target
 
 

@@ -21,9 +21,17 @@ def steps_per(period: Any, dt: Any) -> int:
     Raises
     ------
     ValueError
-        If that is below one.
+        If that is below one, or one of the two is no time.
     """
-    steps = round(float(u.get_magnitude(period / dt)))
+    ratio = period / dt
+    if u.get_dim(ratio) != u.DIMENSIONLESS:
+        raise bad_value(
+            'period',
+            given=f'{period} with dt {dt}',
+            expected='two times',
+            remedy='Give both a unit of time, or neither.',
+        )
+    steps = round(float(u.get_magnitude(ratio)))
     if steps < 1:
         raise bad_value('period', given=f'{period} with dt {dt}', expected='at least one step')
     return steps
@@ -91,10 +99,19 @@ class TemporalAverage(Observer):
 
     def start(self, z: Any) -> None:
         """Begin a window."""
-        dt = brainstate.environ.get('dt') if self.step is None else self.step
-        self.window = steps_per(self.period, dt)
+        self._measure_window()
         self.total = brainstate.HiddenState(u.math.zeros_like(z))
         self.count = brainstate.HiddenState(jnp.zeros_like(u.get_mantissa(z)))
+
+    def go_on(self) -> None:
+        """Begin a window: a run records those that begin with it."""
+        self._measure_window()
+        self.total.value = u.math.zeros_like(self.total.value)
+        self.count.value = jnp.zeros_like(self.count.value)
+
+    def _measure_window(self) -> None:
+        dt = brainstate.environ.get('dt') if self.step is None else self.step
+        self.window = steps_per(self.period, dt)
 
     def update(self, z: Any) -> None:
         """Add to the window, or begin the next."""

@@ -14,9 +14,10 @@ class Observer(brainstate.nn.Module):
     """A measurement that is advanced inside the time loop, so that the activity is never stored.
 
     A subclass creates its states in :meth:`start`, advances them in :meth:`update` and says in :meth:`read`
-    what is sampled. All three are elementwise in the regions and hold for any array of them; they are
-    traced like a node model, and run in every implementation with its adjoint. :meth:`finish` works on the
-    samples after the run, where regions may be mixed and times too.
+    what is sampled; :meth:`go_on` may change them before a run that continues another. All are elementwise in
+    the regions and hold for any array of them; they are traced like a node model, and run in every
+    implementation with its adjoint. :meth:`finish` works on the samples after the run, where regions may be
+    mixed and times too.
 
     Parameters
     ----------
@@ -55,6 +56,9 @@ class Observer(brainstate.nn.Module):
     def start(self, z: Any) -> None:
         """Create the states before the first step; ``z`` is the source then."""
         raise NotImplementedError
+
+    def go_on(self) -> None:
+        """Prepare the states of the run before for one that continues it; by default they stay as they are."""
 
     def update(self, z: Any) -> None:
         """Advance by ``brainstate.environ.get('dt')``, the time since the last update; ``z`` is the source."""

@@ -12,7 +12,7 @@ import braintools
 import brainunit as u
 import jax.numpy as jnp
 
-from ..core.errors import bad_value
+from ..core.errors import bad_type, bad_value
 from .base import Observer
 
 __all__ = ['BOLD', 'Balloon']
@@ -134,6 +134,19 @@ class BOLD(Observer):
             if constants not in BALLOONS:
                 raise bad_value('constants', given=constants, expected=f'one of {list(BALLOONS)}')
             constants = BALLOONS[constants]
+        elif not isinstance(constants, Balloon):
+            raise bad_type(
+                'constants', given=constants, expected=f'a Balloon, or one of {list(BALLOONS)}'
+            )
+        if (
+            not callable(getattr(braintools.quad, f'ode_{method}_step', None))
+            or method == 'expeuler'
+        ):
+            raise bad_value(
+                'method',
+                given=method,
+                expected="an explicit integrator of braintools.quad: 'euler', 'rk2', 'rk4', ...",
+            )
         self.constants, self.method = constants, method
 
     def start(self, z: Any) -> None:

@@ -9,6 +9,8 @@ import brainunit as u
 import jax.numpy as jnp
 from jax.scipy.special import gamma
 
+from ..core.errors import bad_value
+
 __all__ = [
     'DoubleExponentialHRFKernel',
     'FirstOrderVolterraHRFKernel',
@@ -26,12 +28,21 @@ class HRFKernel:
     duration : Quantity
         Time after which the kernel is cut.
 
+    Raises
+    ------
+    ValueError
+        If that is no time above zero.
+
     Examples
     --------
     See :class:`GammaHRFKernel`.
     """
 
     def __init__(self, duration: Any = 20.0 * u.second):
+        if u.get_dim(duration) != u.second.dim or not u.get_magnitude(duration) > 0:
+            raise bad_value(
+                'duration', given=duration, expected='a time above zero, as 20 * u.second'
+            )
         self.duration = duration
 
     def __call__(self, t: Any) -> Any:

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.signal import fftconvolve
 
-from ..core.errors import bad_value, check_choice
+from ..core.errors import bad_type, bad_value, check_choice
 from .average import TemporalAverage, steps_per
 from .base import Observer
 from .hrf import FirstOrderVolterraHRFKernel, HRFKernel
@@ -52,6 +52,8 @@ class HRFBold(Observer):
         Means before the trajectory, ``(K, ...)``, in place of zeros; not for a monitor.
     source : str or callable
         The activity, see :class:`Observer`; its magnitude counts. Not needed for a trajectory.
+    step : Quantity, optional
+        Time between two values that are averaged, in a run; default every step of the model.
 
     Raises
     ------
@@ -88,8 +90,17 @@ class HRFBold(Observer):
         method: str = 'fft',
         history: Any = None,
         source: str | Callable[[Any], Any] = '',
+        *,
+        step: Any = None,
     ):
-        super().__init__(source, period=period)
+        super().__init__(source, period=period, step=step)
+        if kernel is not None and not (callable(kernel) and hasattr(kernel, 'duration')):
+            raise bad_type(
+                'kernel',
+                given=kernel,
+                expected='an HRFKernel',
+                remedy='For example brainfit_fast.GammaHRFKernel().',
+            )
         self.k_1, self.V_0 = k_1, V_0
         self.downsample_period = downsample_period
         self.kernel = FirstOrderVolterraHRFKernel() if kernel is None else kernel
@@ -99,7 +110,7 @@ class HRFBold(Observer):
         self.method = check_choice('method', method, ('fft', 'direct'))
         self.history = history
         self.decimation = steps_per(period, downsample_period)
-        self.average = TemporalAverage(downsample_period)
+        self.average = TemporalAverage(downsample_period, step=step)
 
     def __call__(self, signal: Any, dt: Any) -> Any:
         """Return the BOLD signal of a trajectory.
@@ -162,6 +173,10 @@ class HRFBold(Observer):
                 expected='whole windows of downsample_period',
             )
         self.average.start(u.get_magnitude(z))
+
+    def go_on(self) -> None:
+        """Begin a window."""
+        self.average.go_on()
 
     def update(self, z: Any) -> None:
         """Add to the window, or begin the next."""

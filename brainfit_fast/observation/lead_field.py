@@ -7,6 +7,7 @@ from typing import Any
 import brainstate
 import braintools
 import brainunit as u
+import jax
 import jax.numpy as jnp
 from brainstate.nn import Param
 
@@ -24,7 +25,7 @@ class LeadFieldModel(brainstate.nn.Module):
 
     with the scale :math:`s` from an observable to dipole moments and standard normal :math:`\xi`, drawn for
     each sample from ``brainstate.random``. The covariance of the noise is :math:`C^\top C`, as in brainmass
-    0.1.1; that is :math:`\Sigma` where :math:`\Sigma` is diagonal.
+    0.1.1; that is :math:`\Sigma` where :math:`\Sigma` is diagonal, or has no such factor for want of rank.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class LeadFieldModel(brainstate.nn.Module):
     Raises
     ------
     ValueError
-        If ``L`` or ``noise_cov`` has another shape.
+        If ``L`` or ``noise_cov`` has another shape, or ``noise_cov`` a negative eigenvalue.
     brainunit.DimensionMismatchError
         If ``L`` or ``noise_cov`` has another dimension.
 
@@ -81,9 +82,7 @@ class LeadFieldModel(brainstate.nn.Module):
         self.noise_cov = braintools.init.param(noise_cov, (self.M, self.M))
         if self.noise_cov is not None:
             u.fail_for_dimension_mismatch(self.noise_cov, sensor_unit**2)
-            covariance = self.noise_cov.to_decimal(sensor_unit**2)
-            tiny = 1e-32 * jnp.eye(self.M, dtype=covariance.dtype)  # no noise has a factor too
-            self.noise_factor = jnp.linalg.cholesky(covariance + tiny)
+            self.noise_factor = _factor(jnp.asarray(self.noise_cov.to_decimal(sensor_unit**2)))
 
     @property
     def R(self) -> int:  # noqa: N802
@@ -244,11 +243,33 @@ class LeadfieldReadout(brainstate.nn.Module):
     def normalize_leadfield(self, lm: Any) -> Any:
         """Return the lead field with rows divided by their norm, and without the mean over sensors."""
         if self.normalize == 'l1':
-            lm = lm / u.math.sum(u.math.abs(lm), axis=1, keepdims=True)
+            lm = lm / _norm(u.math.sum(u.math.abs(lm), axis=1, keepdims=True))
         elif self.normalize == 'l2':
-            lm = lm / u.math.sqrt(u.math.sum(lm**2, axis=1, keepdims=True))
+            lm = lm / _norm(u.math.sqrt(u.math.sum(lm**2, axis=1, keepdims=True)))
         return lm - u.math.mean(lm, axis=0, keepdims=True) if self.demean else lm
 
     def update(self, x: Any) -> Any:
         """Return the sensor signals ``(..., sensors)`` of ``x``, ``(..., regions)``."""
         return self.cy0.value() * (x @ self.lm.value().T) - self.y0.value()
+
+
+def _norm(norm: Any) -> Any:
+    """Of rows; one in the unit of ``norm`` where a sensor sees nothing."""
+    return u.math.where(norm == u.math.zeros_like(norm), u.math.ones_like(norm), norm)
+
+
+def _factor(covariance: Any) -> Any:
+    """A Cholesky factor, or the symmetric root of a covariance without full rank."""
+    tiny = 1e-32 * jnp.eye(len(covariance), dtype=covariance.dtype)  # no noise has a factor too
+    factor = jnp.linalg.cholesky(covariance + tiny)
+    if isinstance(factor, jax.core.Tracer) or bool(jnp.isfinite(factor).all()):
+        return factor
+    values, vectors = jnp.linalg.eigh(covariance)
+    rounding = 10 * len(values) * jnp.finfo(covariance.dtype).eps * values[-1]
+    if not values[0] >= -rounding:
+        raise bad_value(
+            'noise_cov',
+            given=f'a matrix with the eigenvalue {float(values[0]):.4g}',
+            expected='a covariance, without negative eigenvalues',
+        )
+    return (vectors * jnp.sqrt(jnp.maximum(values, 0))) @ vectors.T

@@ -1,13 +1,14 @@
 """Choosing an implementation: preference, forcing, nesting, records and jit keys."""
 
 import asyncio
+import json
 import threading
 import warnings
 
 import jax
 import pytest
 
-from brainfit_fast.core import dispatch
+from brainfit_fast.core import dispatch, place
 from brainfit_fast.core.dispatch import Implementation, ambient_key, record, resolve, use
 from brainfit_fast.core.errors import ImplementationError
 from brainfit_fast.core.fallback import FallbackWarning, told_otherwise
@@ -48,6 +49,30 @@ def test_a_fallback_is_told_once_for_each_line():
         resolve('toy', (BROKEN, REFERENCE), None, 'reference')
         resolve('toy', (ELSEWHERE, REFERENCE), None)
     assert [w.category for w in given] == [FallbackWarning]
+
+
+@pytest.mark.fallback
+def test_a_fallback_is_told_for_equal_lines_of_two_files():
+    names = {'resolve': resolve, 'BROKEN': BROKEN, 'REFERENCE': REFERENCE}
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter('default')
+        for _ in range(2):
+            for file in ('first.py', 'second.py'):
+                exec(compile("resolve('toy', (BROKEN, REFERENCE), None)", file, 'exec'), names)
+    assert [w.filename for w in given] == ['first.py', 'second.py']
+
+
+@pytest.mark.parametrize(
+    'folder',
+    [
+        '/usr/lib/python3/dist-packages',
+        '/home/a/.local/lib/python3.11/site-packages',
+        json.__path__[0],
+    ],
+)
+def test_installed_packages_are_not_the_users_code(folder):
+    assert place._kind(f'{folder}/jax/_src/pjit.py') == 'library'
+    assert place._kind('/home/a/study/fit.py') == 'user'
 
 
 @pytest.mark.fallback

@@ -397,6 +397,45 @@ def test_candidates_are_adjusted_each_on_its_own():
         np.testing.assert_allclose(alone.J_i, together.J_i[c], rtol=1e-5)
 
 
+def test_target_is_that_of_each_candidate():
+    """No noise, float32: a steeper rate has its target at a lower current."""
+    a_e = np.array([310.0, 330.0])
+    settings = {'dt': 1.0 * u.ms, 'duration': 3.0 * u.second}
+    together = fic.numerical_fic(network(3, G=0.3), candidates={'node.a_e': a_e}, **settings)
+    assert together.converged.all()
+    assert together.target.shape == together.J_i.shape == (2, 3)
+    assert together.target[1, 0] < together.target[0, 0] - 0.01
+    np.testing.assert_allclose(together.rate, fic.RATE, rtol=0.1)
+    for c, a in enumerate(a_e):
+        net = network(3, G=0.3)
+        net.node.a_e = Param(a)
+        alone = fic.numerical_fic(net, **settings)
+        np.testing.assert_allclose(together.target[c], alone.target, rtol=1e-6)
+        np.testing.assert_allclose(together.J_i[c], alone.J_i, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    'settings, message',
+    [
+        ({'sample_every': -10.0 * u.ms}, 'sample_every: given .* expected a time above zero'),
+        ({'sample_every': 10.0}, 'sample_every: given .* expected a time above zero'),
+        ({'max_trials': 2.5}, 'max_trials: given 2.5, expected an integer >= 0'),
+        ({'step': np.inf}, 'step: given .*expected a finite number above 0'),
+        ({'rate': 3.0 * u.Hz}, 'rate: given .* without the unit'),
+        ({'rate': np.inf}, r'rate: given .* one or \(3,\)'),
+        ({'rate': np.full(4, 3.0)}, r'rate: given .* one or \(3,\)'),
+    ],
+)
+def test_settings_out_of_range(settings, message):
+    with pytest.raises(ValueError, match=message):
+        fic.numerical_fic(network(3), dt=1.0 * u.ms, **settings)
+
+
+def test_weights_that_are_no_numbers():
+    with pytest.raises(ValueError, match=r'conn: given .* expected finite weights'):
+        fic.analytic_fic(np.full((2, 2), np.nan))
+
+
 def test_random_stream_is_behind_one_run():
     """However many trials there were."""
     keys = []

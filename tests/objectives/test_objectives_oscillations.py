@@ -387,3 +387,51 @@ SPECTRUM = ours.spectrum_corr(DT, 100)
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+# ---------------------------------------------------------------------------------- where values degenerate
+
+
+@pytest.mark.parametrize('scale', [1e-6, 1e-10, 1e-13])
+def test_small_signals(scale):
+    """float32: MEG in tesla, whose power has squares below the smallest number."""
+    x, y = (np.random.default_rng(k).standard_normal((400, 3)).astype(np.float32) for k in (0, 1))
+    small = [z * np.float32(scale) for z in (x, y)]
+    corr = ours.spectrum_corr(1.0 * u.ms, 64, log=False)
+    rmse = ours.spectrum_rmse(1.0 * u.ms, 64, log=False)
+    np.testing.assert_allclose(corr(small[0], small[0]), 1, atol=1e-6)
+    np.testing.assert_allclose(corr(*small), corr(x, y), atol=1e-5)
+    np.testing.assert_allclose(rmse(*small), rmse(x, y) * scale**2, rtol=1e-4)
+    slope = jax.grad(lambda z: rmse(z, small[1]))(jnp.asarray(small[0]))
+    np.testing.assert_allclose(slope, scale * jax.grad(lambda z: rmse(z, y))(jnp.asarray(x)), rtol=2e-3,
+                               atol=1e-6 * float(jnp.abs(slope).max()))  # fmt: skip
+
+
+@pytest.mark.parametrize('log', [False, True])
+@pytest.mark.parametrize('factor', [1.0, 3.0, 1.7])
+def test_nothing_is_left_of_a_multiple(factor, log):
+    x = np.random.default_rng(2).standard_normal((400, 4)).astype(np.float32)
+    x[:, 1] = factor * x[:, 0]
+    found = np.asarray(ours.aec_corr(orthogonalised=True, log=log)(x))
+    assert found[0, 1] == found[1, 0] == 0
+    assert (np.abs(found[2:, :2]) > 0).all()
+
+
+@pytest.mark.parametrize(
+    'objective',
+    [
+        ours.spectrum_corr(1.0 * u.ms, 64),
+        ours.spectrum_rmse(1.0 * u.ms, 64),
+        ours.peak_frequency(1.0 * u.ms, 64),
+        ours.plv_rmse(),
+        ours.synchrony(),
+        ours.metastability(),
+        ours.aec_rmse(orthogonalised=True),
+    ],
+    ids=lambda objective: objective.builder,
+)
+def test_nan_shows(objective):
+    x = np.random.default_rng(3).standard_normal((400, 4))
+    broken = x.copy()
+    broken[100, 1] = np.nan
+    assert np.isnan(u.get_magnitude(objective(broken, x)))

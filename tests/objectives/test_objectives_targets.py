@@ -302,9 +302,55 @@ def test_small_fcd_matrix_as_target(data):
         ours.fcd_ks()(data[0], target)
 
 
-def test_one_region_has_no_dynamics(data):
-    with pytest.raises(ValueError, match='two regions at least'):
-        ours.fcd()(data[0][:, :1])
+@pytest.mark.parametrize('name', DYNAMICS)
+@pytest.mark.parametrize('n', [1, 2])
+def test_two_regions_have_no_dynamics(name, n, data):
+    """One pair has no correlation between windows."""
+    objective, (x, y, _) = getattr(ours, name)(), data
+    with pytest.raises(ValueError, match='three regions at least'):
+        objective(x[:, :n], y[:, :n])
+
+
+def test_two_windows_have_no_correlation_of_dynamics(data):
+    x, y, _ = data
+    assert ours.fcd()(x[:35]).shape == (2, 2)
+    with pytest.raises(ValueError, match='three windows at least'):
+        ours.fcd()(x[:35], y[:35])
+
+
+@pytest.mark.parametrize('weight', ['1', None, np.nan, [1.0, np.inf]])
+def test_weights_that_are_no_numbers(weight):
+    with pytest.raises(ValueError, match=r'combine: given the weight .* of term 1'):
+        ours.combine((1.0, ours.fc_corr()), (weight, ours.fc_corr()))
+
+
+@pytest.mark.parametrize('grid', [[0.0, 1.0, 10.0], [2.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+def test_grids_that_are_not_even(grid):
+    with pytest.raises(ValueError, match=r'x of shape .*increasing, evenly spaced'):
+        ours.wasserstein_1d([1.0, 0.0, 0.0], [0.0, 0.0, 1.0], grid)
+    with pytest.raises(ValueError, match=r'midpoints of shape .*increasing, evenly spaced'):
+        ours.fcd_distribution(matrix_with({}, n=4), np.asarray(grid))
+
+
+def test_a_grid_without_even_steps_where_nothing_is_integrated():
+    matrix = matrix_with({(0, 1): 0.3, (1, 2): 0.2}, n=4)
+    found = ours.fcd_distribution(matrix, np.array([0.0, 0.1, 0.5]), normalize=False)
+    assert np.isfinite(found).all()
+
+
+def test_densities_without_mass():
+    for distance in (ours.ks_distance, lambda p, q: ours.wasserstein_1d(p, q, np.arange(3.0))):
+        with pytest.raises(ValueError, match='zero everywhere'):
+            distance(np.zeros(3), np.ones(3))
+
+
+@pytest.mark.parametrize('target', [-5.0, 5000.0, [10.0, 600.0]])
+def test_frequencies_that_no_spectrum_has(target):
+    x = np.random.default_rng(0).standard_normal((400, 2))
+    with pytest.raises(
+        ValueError, match=r'peak_frequency: given the target .* within \[0, 500\] Hz'
+    ):
+        ours.peak_frequency(1.0 * u.ms, 64)(x, np.asarray(target) * u.Hz)
 
 
 @pytest.mark.parametrize('name', FC + DYNAMICS)

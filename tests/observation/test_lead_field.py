@@ -96,6 +96,33 @@ def test_covariance_of_the_noise():
         np.testing.assert_allclose(np.cov(drawn.T), factor.T @ factor, atol=0.05 * sigma.max())
 
 
+def test_noise_after_an_average_reference():
+    """Rank 5 of 6, as of EEG whose mean over sensors was subtracted: no Cholesky factor in float32."""
+    brainstate.random.seed(6)
+    sigma = np.eye(6) - 1 / 6
+    lead_field = jnp.ones((R, 6)) * u.mV / (u.nA * u.meter)
+    model = bf.LeadFieldModel((R,), (6,), lead_field, noise_cov=sigma * u.mV**2)
+    drawn = np.asarray(u.get_magnitude(model.update(jnp.zeros((100_000, R)) * u.mV)))
+    np.testing.assert_allclose(np.cov(drawn.T), sigma, atol=0.02)
+    np.testing.assert_allclose(drawn.sum(1), 0, atol=1e-5)
+
+
+def test_a_matrix_that_is_no_covariance():
+    sigma = np.eye(M)
+    sigma[0, 1] = sigma[1, 0] = 2.0
+    with pytest.raises(ValueError, match=r'noise_cov: given .* eigenvalue -1'):
+        bf.LeadFieldModel((R,), (M,), field(), noise_cov=sigma * u.mV**2)
+
+
+@pytest.mark.parametrize('normalize', ['l1', 'l2'])
+def test_a_sensor_that_sees_nothing(normalize):
+    field_ = jnp.asarray([[1.0, 2.0], [0.0, 0.0], [-1.0, 1.0]])
+    readout = bf.LeadfieldReadout(field_, 0.0, 1.0, normalize=normalize, demean=False)
+    seen = readout.update(jnp.ones((4, 2)))
+    assert np.isfinite(seen).all()
+    np.testing.assert_array_equal(seen[:, 1], 0)
+
+
 def test_errors_of_lead_fields():
     for library in (bf, brainmass):
         build = library.LeadFieldModel

@@ -96,6 +96,52 @@ def test_a_run_goes_on_where_it_ended():
     np.testing.assert_allclose(np.concatenate([first, rest]), whole, atol=1e-9)
 
 
+@pytest.mark.parametrize('dt', [0.1 * u.ms, 0.05 * u.ms], ids=['same', 'finer'])
+def test_windows_begin_with_the_run(dt):
+    """float64, no noise: the run before ended in the middle of a window, or had another step."""
+    with brainstate.environ.context(precision=64):
+        net = bf.HopfStep(N, a=-0.1, w=0.5)
+        average = TemporalAverage(4.0 * u.ms, lambda node: node.x.value)
+        hrf = bf.HRFBold(
+            period=8.0 * u.ms, downsample_period=4.0 * u.ms, source=average.source,
+            kernel=bf.GammaHRFKernel(duration=40.0 * u.ms),
+        )  # fmt: skip
+        for observer, period in ((average, 4), (hrf, 8)):
+            bf.Simulator(net, dt=DT).run(
+                2.0 * period * u.ms + 0.5 * period * u.ms, monitors=observer
+            )
+            states = {name: state.value for name, state in net.states().items()}
+            goes_on = bf.Simulator(net, dt=dt).run(
+                40.0 * u.ms, monitors=observer, init_states=False
+            )
+            for name, state in net.states().items():
+                state.value = states[name]
+            stored = bf.Simulator(net, dt=dt).run(
+                40.0 * u.ms, monitors=average.source, init_states=False
+            )
+            np.testing.assert_allclose(
+                goes_on['output'], observer(stored['output'], dt), rtol=0, atol=1e-12
+            )
+
+
+def test_one_observer_under_two_names():
+    net, bold = network(), BOLD(activity, period=5.0 * u.ms)
+    alone = run(net, bold)['output']
+    both = run(net, {'a': bold, 'b': bold})
+    np.testing.assert_array_equal(both['a'], alone)
+    np.testing.assert_array_equal(both['b'], alone)
+
+
+def test_hrf_beside_bold_with_a_step():
+    """The activity is averaged over every tenth step."""
+    net, step = network(), 1.0 * u.ms
+    kernel = bf.GammaHRFKernel(duration=40.0 * u.ms)
+    hrf = bf.HRFBold(period=20.0 * u.ms, kernel=kernel, source=activity, step=step)
+    result = run(net, {'hrf': hrf, 'bold': BOLD(activity, period=20.0 * u.ms, step=step)})
+    stored = np.asarray(run(net, activity)['output'])
+    np.testing.assert_allclose(result['hrf'], hrf(stored[9::10], step), rtol=0, atol=1e-6)
+
+
 def test_a_second_run_is_not_traced_again(monkeypatch):
     net, bold = network(), BOLD(activity, period=5.0 * u.ms)
     first = run(net, bold)['output']
@@ -203,6 +249,8 @@ class Mixing(Steady):
         (BOLD(activity, period=5.0 * u.ms), {'sample_every': 20}, '20 and 50'),
         (BOLD(activity, period=5.0 * u.ms, step=1.0 * u.ms), {'transient': 10.5 * u.ms}, 'multiple of 10'),
         (TemporalAverage(5.0 * u.ms, activity), {'transient': 7.0 * u.ms}, 'multiple of 50'),
+        (TemporalAverage(5.0 * u.mV, activity), {}, 'two times'),
+        (activity, {'sample_every': 2.5}, 'sample_every: given 2.5'),
         (BOLD('node.z', period=5.0 * u.ms), {}, 'node.z'),
         (Mixing(activity, period=5.0 * u.ms), {}, 'not elementwise'),
     ],
@@ -234,6 +282,18 @@ def test_bold_by_its_equations():
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-14)
 
 
-def test_unknown_constants():
-    with pytest.raises(ValueError, match='friston2003'):
-        BOLD(activity, constants='friston')
+@pytest.mark.parametrize(
+    ('error', 'build', 'message'),
+    [
+        (ValueError, lambda: BOLD(activity, constants='friston'), 'friston2003'),
+        (TypeError, lambda: BOLD(activity, constants=3), 'a Balloon'),
+        (ValueError, lambda: BOLD(activity, method='nonsense'), 'method: given nonsense'),
+        (ValueError, lambda: BOLD(activity, method='expeuler'), 'explicit'),
+        (TypeError, lambda: bf.HRFBold(kernel='gamma'), 'an HRFKernel'),
+        (ValueError, lambda: bf.GammaHRFKernel(duration=20.0), 'duration: given 20.0'),
+        (ValueError, lambda: TemporalAverage(5.0 * u.mV)(np.ones((9, 2)), DT), 'two times'),
+    ],
+)
+def test_settings_out_of_range(error, build, message):
+    with pytest.raises(error, match=message):
+        build()
