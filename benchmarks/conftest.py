@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import pytest
 
 from brainfit_fast.core import device, ffi
@@ -51,10 +52,9 @@ def measure(benchmark: Any) -> Callable[..., Any]:
         result = benchmark.pedantic(
             lambda: jax.block_until_ready(compiled(*args)), rounds=rounds, warmup_rounds=3
         )
-        times = sorted(benchmark.stats.stats.data) if benchmark.stats else []
-        for percent in (20, 50, 80):
-            if times:
-                benchmark.extra_info[f'p{percent}_us'] = 1e6 * times[len(times) * percent // 100]
+        times = benchmark.stats.stats.data if benchmark.stats else []
+        for percent in (20, 50, 80) if times else ():
+            benchmark.extra_info[f'p{percent}_us'] = 1e6 * float(np.percentile(times, percent))
         return result
 
     return run

@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -151,7 +153,8 @@ def time_script(name: str, repeats: int) -> dict[str, Any]:
     fallbacks = [found['said'] for found in turns[OURS] if 'fell back' in found['said']]
     if fallbacks:
         raise RuntimeError(f'{name} fell back: {fallbacks[0]}')
-    apart = max(difference(a, b) for a, b in zip(turns[THEIRS], turns[OURS], strict=True))
+    pairs = zip(turns[THEIRS], turns[OURS], strict=True)
+    apart = float(np.max([difference(a, b) for a, b in pairs]))
     if not apart < SAME:
         raise RuntimeError(f'{name}: what the script prints differs by {apart:.1e}')
     contenders = {
@@ -241,14 +244,15 @@ def run(arguments: list[str], variables: dict[str, str]) -> dict[str, Any]:
 
 
 def difference(expected: dict[str, Any], given: dict[str, Any]) -> float:
-    """Largest difference of an entry, as a part of its largest value."""
-    apart = 0.0
+    """Largest difference of an entry, as a part of its largest value; NaN where one of them has NaN."""
+    apart = [0.0]
     for name, value in expected['numbers'].items():
-        a, b = (x if isinstance(x, list) else [x] for x in (value, given['numbers'][name]))
-        largest = max((abs(x) for x in a), default=0.0)
-        if largest:
-            apart = max(apart, *(abs(x - y) / largest for x, y in zip(a, b, strict=True)))
-    return apart
+        a, b = (np.ravel(x) for x in (value, given['numbers'][name]))
+        if a.shape != b.shape:
+            raise ValueError(f'{name}: {a.size} numbers and {b.size}')
+        if a.size:
+            apart.append(np.abs(a - b).max() / (np.abs(a).max() or 1.0))
+    return float(np.max(apart))
 
 
 def time_start(repeats: int) -> dict[str, Any]:

@@ -27,8 +27,6 @@ from peers.turns import measure  # noqa: E402
 from peers.worker import WorkerError  # noqa: E402
 from peers.workloads import CONTENDERS, WORKLOADS  # noqa: E402
 
-DTYPES = ('float32', 'float64')
-
 
 def main(argv: list[str] | None = None) -> int:
     """Measure, print, and write what is asked for; 1 where a contender computed something else."""
@@ -57,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
             if options.json and options.json.exists():  # another run may have written meanwhile
                 report['rows'] = json.loads(options.json.read_text())['rows']
             rows = [{**row, 'repeats': repeats} if 'ratio' in row else row for row in rows]
+            if options.part != 'time':
+                for check in (row['check'] for row in rows if row.get('check')):
+                    check['commit'] = report['commit']
             report['rows'] = merged(report['rows'], rows, report['commit'])
             print(f'{name} {dtype} ({time.perf_counter() - began:.0f} s)')
             print('\n'.join('  ' + brief(row) for row in rows), flush=True)
@@ -133,7 +134,8 @@ def merged(
     def key(row: dict[str, Any]) -> tuple[str, str, str]:
         return row['workload'], row['dtype'], row['contender']
 
-    fresh = {key(row) for row in rows}
+    # of workers that stopped there is a row without a contender, until all goes well
+    fresh = {key(row) for row in rows} | {(*key(row)[:2], '') for row in rows}
     kept = [row for row in earlier if key(row) not in fresh]
     order = {name: k for k, name in enumerate(WORKLOADS)}
     return sorted(

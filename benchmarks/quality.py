@@ -70,7 +70,6 @@ def about(data: Data) -> dict[str, Any]:
     above = np.triu_indices(len(data.weights), 1)
     return {
         'structure': data.structure(),
-        'noise_seeds_of_evaluations': list(SEEDS),
         'empirical': {'fc': data.train.fc[above].round(3).tolist(), 'fcd': counts(data.train.fcd)},
     }
 
@@ -82,7 +81,7 @@ def measured(data: Data, python: Path, options: argparse.Namespace, report: dict
         for row in rows:
             print(brief(row), flush=True)
         report['rows'] = merged(
-            report['rows'], [{**row, 'commit': report['commit']} for row in rows]
+            report['rows'], [{'commit': report['commit'], **row} for row in rows]
         )
         if options.json:
             options.json.write_text(json.dumps(report) + '\n')
@@ -96,7 +95,7 @@ def measured(data: Data, python: Path, options: argparse.Namespace, report: dict
             for seed in options.seeds if name in (*PUBLISHED, *RICHER) else ():
                 keep([fitted(data, name, seed, options)])
     if options.part in (None, 'evaluate'):
-        evaluate_all(data, options.rows, report['rows'], keep)
+        evaluate_all(data, options.rows, report['rows'], report['commit'], keep)
         report['rows'] = slim(report['rows'])
         keep([])
 
@@ -107,16 +106,21 @@ def fitted(data: Data, name: str, seed: int, options: argparse.Namespace) -> dic
     if options.checkpoints:
         options.checkpoints.mkdir(parents=True, exist_ok=True)
         file = options.checkpoints / f'{name}-{seed}.npz'
+    resumed = file is not None and file.exists()
     length = options.length or LENGTHS[name]
     began = os.getloadavg()[0]
     if name in PUBLISHED:
         row = search(data, name, seed, length, checkpoint=file)
     else:
         row = fit_by_gradient(data, name, seed, length, checkpoint=file)
+    if resumed:
+        row['resumed'] = True  # its seconds are those of the last part
     return {**row, 'load': [round(began, 1), round(os.getloadavg()[0], 1)]}
 
 
-def evaluate_all(data: Data, names: list[str], rows: list[dict[str, Any]], keep: Any) -> None:
+def evaluate_all(
+    data: Data, names: list[str], rows: list[dict[str, Any]], commit: str, keep: Any
+) -> None:
     """Score the points that have none, all of them in one batch."""
     open_ = [row for row in rows if row['row'] in names and 'point' in row and 'scores' not in row]
     if not open_:
@@ -126,6 +130,7 @@ def evaluate_all(data: Data, names: list[str], rows: list[dict[str, Any]], keep:
     found = evaluate(data, points)
     seconds = round(time.perf_counter() - began, 1)
     timed = {'seconds': seconds, 'points': len(open_), 'dt_ms': FINE.dt}
+    timed |= {'noise_seeds': list(SEEDS), 'commit': commit}
     keep([{**row, **scored, 'evaluation': timed} for row, scored in zip(open_, found, strict=True)])
 
 

@@ -78,7 +78,7 @@ def verdict(
     name, beside : str
         Of the contender, and of ours that does the same work.
     found : dict of str to dict
-        Answers of all workers to the task 'check', with their ``'bold'`` and ``'seeds'``.
+        Answers of all workers to the task 'check', with their ``'seeds'`` and, by run, their ``'bold'``.
     more : dict of str to dict, optional
         Answers with other seeds, where those are undecided: they decide, and both are written.
     """
@@ -90,7 +90,11 @@ def verdict(
             return {'error': answer['error']}
     mine = known.peer == 'brainfit_fast'
     ratio, error = _spreads(own['bold_spread'], ours['bold_spread'][: len(own['seeds'])])
-    silent = difference(own['bold'], ours['bold'])
+    silent = difference(own['bold']['silent'], ours['bold']['silent'])
+    slow = None
+    if 'slow' in ours['bold']:
+        _require_effect(ours['bold'])
+        slow = difference(own['bold']['slow'], ours['bold']['slow'])
     means = compare_means(own['mean_fc'], ours['mean_fc'], known.same_noise or mine)
     if second and undecided(name, beside, found):
         again = compare_means(*(a['mean_fc'] for a in second), same_noise=False)
@@ -102,6 +106,10 @@ def verdict(
             (not own['finite'], 'something is not finite'),
             (not silent < SILENT_LIMIT, f'BOLD without noise differs by {silent:.1e}'),
             (
+                slow is not None and not slow < SILENT_LIMIT,
+                f'BOLD without noise, with delays twenty times as long, differs by {slow}',
+            ),
+            (
                 not abs(ratio - 1) <= SPREAD_ERRORS * error,
                 f'BOLD varies {ratio:.3f} times as much, standard error {error:.1g}',
             ),
@@ -112,6 +120,7 @@ def verdict(
     ]
     said = {
         'silent_bold_difference': silent,
+        **({} if slow is None else {'slow_bold_difference': slow}),
         'bold_spread': float(f'{ratio:.4f}'),
         'bold_spread_error': float(f'{error:.2g}'),
         'repeats_equal': own['repeats_equal'],
@@ -119,6 +128,13 @@ def verdict(
         **means,
     }
     return {**said, **({'error': f'{name}: {"; ".join(problems)}'} if problems else {})}
+
+
+def _require_effect(bold: dict[str, np.ndarray]) -> None:
+    """Refuse a comparison in which delays do not show."""
+    effect = difference(bold['slow'], bold['silent'])
+    if not effect > 2 * SILENT_LIMIT:
+        raise ValueError(f'delays twenty times as long change BOLD by {effect:.1e} alone')
 
 
 def _spreads(theirs: list[float], ours: list[float]) -> tuple[float, float]:

@@ -51,8 +51,14 @@ def facts(script: str, argv: list[str] | None, **settings: Any) -> dict[str, Any
 def heading(report: dict[str, Any]) -> str:
     """Where and when in one line, with the commits of all rows."""
     device, rows = report['device'], report['rows']
-    commits = dict.fromkeys(row.get('commit', report['commit']) for row in rows)
-    turns = sorted({row['repeats'] for row in rows if 'repeats' in row}) or [report.get('repeats')]
+    parts = (
+        part for row in rows for part in (row, row.get('check'), row.get('evaluation')) if part
+    )
+    commits = dict.fromkeys(part['commit'] for part in parts if 'commit' in part) or [
+        report['commit']
+    ]
+    said_by_rows = {row[key] for row in rows for key in ('repeats', 'turns') if row.get(key)}
+    turns = sorted(said_by_rows) or [report.get('repeats')]
     said = f', {" or ".join(map(str, turns))} turns' if any(turns) else ''
     return (
         f'{device["processor"]}, {device["cores"]} cores, level {device["cpu_level"]}; '

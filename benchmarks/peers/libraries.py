@@ -6,6 +6,7 @@ program and it is compiled once.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -201,7 +202,9 @@ def search(lib: Any, p: Problem, n_steps: int, callbacks: Any = ()) -> Any:
 
 
 def batch(p: Problem) -> Callable[[], Any]:
-    """The losses of one generation as our Fitter evaluates them, without what proposes it."""
+    """The losses of one generation as our Fitter evaluates them, without what proposes it; the first is that
+    of the only parameter set of ``scan.evaluation``.
+    """
     net = _searched(bf, p)
     predict, target = fc(bf, p)
     objective = bf.objectives.fc_corr(as_loss=True)
@@ -212,4 +215,7 @@ def batch(p: Problem) -> Callable[[], Any]:
     values = {
         name: rng.uniform(*ends, p.candidates).astype(p.dtype) for name, ends in _SPACE.items()
     }
+    alone = dataclasses.replace(p, candidates=0).parameters[1], OMEGA
+    for column, value in zip(values.values(), alone, strict=True):
+        column[0] = value
     return lambda: points.evaluate(values)

@@ -40,14 +40,7 @@ def brief(row: Row) -> str:
 
 def table(report: dict[str, Any]) -> str:
     """The report as Markdown: ratios, then what else was measured, then who is slower than a peer."""
-    ours = {(r['workload'], r['dtype'], r['contender']): r for r in report['rows']}
-    # a later check of ours alone leaves what was timed beside it without its other half
-    timed = _paired(
-        report,
-        lambda row: (
-            'ratio' in row and 'seconds' in ours[row['workload'], row['dtype'], row['ours']]
-        ),
-    )
+    timed = _paired(report, lambda row: 'ratio' in row)
     lines = [heading(report), '']
     if timed:
         lines += [
@@ -56,10 +49,7 @@ def table(report: dict[str, Any]) -> str:
         ]
     for pair in timed:
         first = next(iter(pair.values()))
-        own = {
-            dtype: ours[row['workload'], dtype, row['ours']]['seconds']
-            for dtype, row in pair.items()
-        }
+        own = {dtype: row['our_seconds'] for dtype, row in pair.items()}
         lines.append(
             f'| {first["work"]} | {first["contender"]} | '
             f'{_both(own, _median)} | {_both({d: r["seconds"] for d, r in pair.items()}, _median)} | '
@@ -91,7 +81,7 @@ def _rest(report: dict[str, Any]) -> list[str]:
         cells = (
             _both(pair, _first_call),
             _both(pair, _mb),
-            _both(checks, lambda check: format(check['silent_bold_difference'], '.0e')),
+            _both(checks, _silent),
             _both(checks, lambda check: format(check['bold_spread'], '.3f')),
             _both(checks, _means, '; '),
             _both(checks, _apart),
@@ -200,7 +190,15 @@ def _means(check: dict[str, Any]) -> str:
     return f'{check["our_mean_fc"]:.3g}, {check["mean_fc"]:.3g}'
 
 
+def _silent(check: dict[str, Any]) -> str:
+    both = (check.get(f'{kind}_bold_difference') for kind in ('silent', 'slow'))
+    return ' / '.join(format(found, '.0e') for found in both if found is not None)
+
+
 def _apart(check: dict[str, Any]) -> str:
+    if 'seeds_that_decide' in check:
+        first, seeds = check['standard_errors_first'], check['seeds_that_decide']
+        return f'{check["standard_errors"]:.2g} s.e. of {seeds} seeds (of the first {first:.2g})'
     if 'standard_errors' in check:
         return f'{check["standard_errors"]:.2g} s.e.'
     return f'{check["largest_by_seed"]:.0e} by seed'

@@ -31,12 +31,24 @@ def time_search(row: Row, p: Problem, repeats: int) -> dict[str, Any]:
         runs[f'{OURS}/{method}'] = libraries.batch(own)
         runs[f'scan/{method}'] = scan.evaluation(own)
         counts |= {f'{OURS}/{method}': p.candidates, f'scan/{method}': 1}
-    _, seconds = take_turns(runs, repeats, libraries.seed)
+    first, seconds = take_turns(runs, repeats, libraries.seed)
+    difference = max(
+        agreement(
+            np.ravel(first[f'{OURS}/{method}']['value'])[:1],
+            np.ravel(first[f'scan/{method}']['value']),
+        )
+        for method in dict.fromkeys(goal.method for goal in row.goals)
+    )
+    if not difference < 5e-3:
+        raise RuntimeError(
+            f'{row.name}: the loss differs from that of the scan by {difference:.1e}'
+        )
     seconds = {name: times / counts[name] for name, times in seconds.items()}
     whole = f'{OURS}, with ask and tell/exp_euler'
     seconds[whole] = np.array([_generation_s(p) / p.candidates for _ in range(repeats)])
     return {
         'contenders': {n: {'ms': median_and_spread(t * 1e3)} for n, t in seconds.items()},
+        'relative_difference': difference,
         'ratios': [compare(goal, seconds) for goal in row.goals],
     }
 

@@ -40,7 +40,7 @@ def agreement(value: Any, expected: Any) -> float:
 
     entries = zip(value, expected, strict=True) if isinstance(value, tuple) else [(value, expected)]
     pairs = [(vector(a), vector(b)) for a, b in entries]
-    return max(float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in pairs)
+    return float(np.max([np.linalg.norm(a - b) / np.linalg.norm(b) for a, b in pairs]))  # NaN shows
 
 
 def compare(goal: Goal, seconds: dict[str, Any]) -> dict[str, Any]:

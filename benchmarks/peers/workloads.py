@@ -13,9 +13,11 @@ import numpy as np
 import brainfit_fast as bf
 
 __all__ = [
+    'CONSTANTS',
     'CONTENDERS',
     'DT',
     'MORE_SEEDS',
+    'SLOW_SPEED',
     'WORKLOADS',
     'Contender',
     'Length',
@@ -25,6 +27,8 @@ __all__ = [
 
 DT = 0.1  # ms
 SPEED = 10.0  # mm/ms
+#: Of one more run without noise: with delays that are twenty times as long, who has none differs.
+SLOW_SPEED = 0.5
 
 #: BOLD as cuBNM has it ('friston2003'), noise per square root of a ms (cuBNM's defaults), and the Hopf model.
 CONSTANTS = {
@@ -207,8 +211,6 @@ class Workload:
         hcp = bf.datasets.load_dataset('hcp_schaefer100')
         weights = 0.01 * np.asarray(hcp.weights) / np.asarray(hcp.weights).mean()
         lengths = np.asarray(hcp.lengths / u.mm)
-        # cuBNM's delays: at least one step, counted from the next state
-        back = np.maximum(np.rint((lengths / (SPEED * DT)).astype(np.float32)), 1) - 1
         # up to where correlations are strongest before the network changes its state
         low, high = {'rww': (0.1, 0.5), 'ei': (0.2, 0.8), 'hopf': (0.001, 0.004)}[self.model]
         G = np.linspace(high, low, self.sims)
@@ -217,7 +219,8 @@ class Workload:
         return {
             'weights': weights,
             'lengths': lengths,
-            'back': back.astype(np.int32),
+            'back': _steps_back(lengths, SPEED),
+            'slow_back': _steps_back(lengths, SLOW_SPEED),
             'G': G,
             'J_i': np.asarray(J_i, float),
         }
@@ -230,6 +233,12 @@ class Workload:
             'noise': True, 'delays': self.delays, 'dtype': dtype, 'constants': CONSTANTS,
             **length.setup,
         }  # fmt: skip
+
+
+def _steps_back(lengths: np.ndarray, speed: float) -> np.ndarray:
+    """cuBNM's delays: at least one step, counted from the next state."""
+    steps = np.rint((lengths / (speed * DT)).astype(np.float32))
+    return (np.maximum(steps, 1) - 1).astype(np.int32)
 
 
 _RWW = 'reduced Wong–Wang'

@@ -99,7 +99,7 @@ def _published(scored: dict[str, list[Row]]) -> str:
             f'| {_FITS[name].work} | {fit.n_parameters} | {fit.fc:.3f}, {fit.ks:.3f} | {other} | {own} '
             f'| {fit.evaluations} | {fit.minutes:g} min | {_spread(fc)} | {_spread(ks)} '
             f'| {_range([row.get("evaluations", row.get("steps")) for row in found])} '
-            f'| {_minutes(found)} min | {reached} |'
+            f'| {_minutes(found)} | {reached} |'
         )
     return '\n'.join(lines) if len(lines) > 2 else ''
 
@@ -135,7 +135,7 @@ def _all(scored: dict[str, list[Row]]) -> str:
             rates = f'{ends[0]:.1f}–{ends[1]:.1f}'
         lines.append(
             f'| {model.work} | {model.n_parameters} | {len(found)} | {both("fc_within")} | {both("fc_all")} '
-            f'| {both("ks")} | {rates} | {_minutes(found)} min |'
+            f'| {both("ks")} | {rates} | {_minutes(found)} |'
         )
     return '\n'.join(lines) if len(lines) > 2 else ''
 
@@ -189,7 +189,9 @@ def _range(values: list[int]) -> str:
 
 
 def _minutes(rows: list[Row]) -> str:
-    return f'{np.median([row["processor_seconds"] for row in rows]) / 60:.1f}'
+    """Processor time of whole fits; one that was gone on with has that of its last part."""
+    whole = [row['processor_seconds'] for row in rows if not row.get('resumed')]
+    return f'{np.median(whole) / 60:.1f} min' if whole else '–'
 
 
 def _word(met: bool) -> str:

@@ -44,7 +44,8 @@ class Richer:
         ``simulate(model)`` gives BOLD and rates (None without any), as long as those of an evaluation: shorter
         runs have more windows that overlap, and so other FCD values.
     rate : float
-        Of Adam, at first; it goes down to zero along a cosine, so that the last steps average over noise.
+        Of Adam, at first; it goes down to zero along a cosine: late steps differ little, and which of them had
+        the lowest loss with its own noise, where a Fitter leaves its model, says little.
     """
 
     work: str
@@ -83,6 +84,7 @@ def fit_by_gradient(
         'steps': result.n_steps,
         'seconds': time.perf_counter() - began,
         'processor_seconds': time.process_time() - cpu,
+        'best_step': result.best_step,
         'loss_at_start': float(result.history[0]),
         'search_cost': float(result.best_loss),
     }
@@ -130,7 +132,7 @@ def _regional(data: Data) -> Any:
 _SLOW = 120.0
 
 
-def _hopf(data: Data, edges: bool = False) -> Any:
+def _hopf(data: Data) -> Any:
     """Oscillators at the frequencies of BOLD, whose ``x`` is BOLD (Deco et al. 2017)."""
     n = len(data.weights)
     weights = data.weights / data.weights.sum(1).mean()
@@ -141,9 +143,8 @@ def _hopf(data: Data, edges: bool = False) -> Any:
         n, a=Param(np.full(n, -2e-4), t=SigmoidT(-1e-3, 2e-5)), w=w, method='euler', **noise
     )
     k = Param(np.full(n, 2e-4), t=SigmoidT(0.0, 2e-3))
-    conn = Param(weights) if edges else weights
     start = braintools.init.Constant(0.0)
-    return bf.Network(node, conn=conn, coupled_var='x', k=k, delay_init=start)
+    return bf.Network(node, conn=weights, coupled_var='x', k=k, delay_init=start)
 
 
 def _slow(net: Any) -> tuple[Any, None]:

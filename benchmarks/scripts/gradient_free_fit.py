@@ -70,7 +70,7 @@ numbers = {
     'evolution_a': float(evolution.best_params['a']),
     'descent_losses': [float(loss) for loss in descent.history],
 }
-# starts are drawn by each library in its own way: what is found is compared, to the tolerance of the search
+# starts are drawn by each library in its own way, so this is printed and not compared
 found = {'simplex_a': float(simplex.best_params['a'])}
 
 if FC_GENERATIONS:

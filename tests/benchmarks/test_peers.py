@@ -108,7 +108,7 @@ def test_double_precision_is_checked_once(turns, monkeypatch, tmp_path):
     @contextmanager
     def working(name, task, envs):
         asked.append(name)
-        np.save(task['bold'], np.ones((1, 3, 2)))
+        np.savez(task['bold'], silent=np.ones((1, 3, 2)))
         yield Answers()
 
     monkeypatch.setattr(turns, 'working', working)
@@ -166,7 +166,7 @@ def test_means_of_the_same_noise(turns):
 
 def _answer(**changes):
     return {
-        'finite': True, 'repeats_equal': True, 'seeds': [0, 1], 'bold': np.ones((1, 3, 2)),
+        'finite': True, 'repeats_equal': True, 'seeds': [0, 1], 'bold': {'silent': np.ones((1, 3, 2))},
         'mean_fc': [0.1, 0.2], 'bold_spread': [0.0195, 0.0205],
     } | changes  # fmt: skip
 
@@ -175,8 +175,12 @@ def _answer(**changes):
     ('name', 'changes', 'said'),
     [
         ('scan', {}, None),
-        ('scan', {'bold': np.full((1, 3, 2), 1.02)}, 'BOLD without noise differs by 2.0e-02'),
-        ('scan', {'bold': np.full((1, 3, 2), np.nan), 'finite': False}, 'not finite'),
+        (
+            'scan',
+            {'bold': {'silent': np.full((1, 3, 2), 1.02)}},
+            'BOLD without noise differs by 2.0e-02',
+        ),
+        ('scan', {'bold': {'silent': np.full((1, 3, 2), np.nan)}, 'finite': False}, 'not finite'),
         ('scan', {'mean_fc': [0.8, 0.9]}, 'mean FC over seeds'),
         # standard errors 0.0005 of 0.03 and 0.02
         ('scan', {'bold_spread': [0.0205, 0.0215]}, None),
@@ -198,6 +202,21 @@ def test_verdict(name, changes, said, turns):
     assert said in found['error'] if said else 'error' not in found
 
 
+def test_who_has_no_delays_is_found(turns):
+    """Delays twenty times as long change BOLD by 5 %."""
+    from peers.agreement import verdict
+
+    without, long = np.ones((1, 3, 2)), np.full((1, 3, 2), 1.05)
+    ours = _answer(bold={'silent': without, 'slow': long})
+    good = verdict('scan', 'brainfit_fast', {'brainfit_fast': ours, 'scan': ours})
+    assert 'error' not in good and good['slow_bold_difference'] == 0
+    none = _answer(bold={'silent': without, 'slow': without})
+    found = verdict('scan', 'brainfit_fast', {'brainfit_fast': ours, 'scan': none})
+    assert 'delays twenty times as long, differs by 0.0476' in found['error']
+    with pytest.raises(ValueError, match='change BOLD by 0'):
+        verdict('scan', 'brainfit_fast', {'brainfit_fast': none, 'scan': none})
+
+
 @pytest.mark.parametrize(('again', 'fails'), [([0.15, 0.16], False), ([0.8, 0.9], True)])
 def test_other_seeds_decide(again, fails, turns, monkeypatch, tmp_path):
     """Who is too far apart with the first seeds is asked with others, and so are we; nobody else."""
@@ -209,7 +228,7 @@ def test_other_seeds_decide(again, fails, turns, monkeypatch, tmp_path):
     def working(name, task, envs):
         more = task['seeds'] == list(turns.w.MORE_SEEDS)
         asked.append((name, more))
-        np.save(task['bold'], np.ones((1, 3, 2)))
+        np.savez(task['bold'], silent=np.ones((1, 3, 2)))
         means = {'scan': again if more else [0.8, 0.9]}.get(name, [0.1, 0.2])
         answer = {k: v for k, v in _answer(mean_fc=means).items() if k not in ('bold', 'seeds')}
         yield type('Worker', (), {'answer': lambda self: answer})()

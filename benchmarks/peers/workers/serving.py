@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ class Setup:
         ``[target, source]``, and mm.
     back : array (N, N) of int
         Steps before the present state that each pair reads.
+    slow_back : array (N, N) of int
+        The same at a lower speed.
     G : array (simulations,)
         Global coupling.
     J_i : array (simulations, N)
@@ -59,6 +61,7 @@ class Setup:
     weights: np.ndarray
     lengths: np.ndarray
     back: np.ndarray
+    slow_back: np.ndarray
     G: np.ndarray
     J_i: np.ndarray
     constants: dict[str, float]
@@ -80,7 +83,10 @@ def serve(make: Make) -> None:
     arrays = dict(np.load(task['arrays']))
 
     def run(**changes: Any) -> Callable[[int], tuple[Any, Any]]:
-        call = make(Setup(**{**task['setup'], **arrays, **changes}))
+        setup = Setup(**{**task['setup'], **arrays, **changes})
+        if setup.constants['speed'] != task['setup']['constants']['speed']:
+            setup = replace(setup, back=setup.slow_back)
+        call = make(setup)
         return lambda seed: tuple(np.asarray(value) for value in call(seed))
 
     if task['kind'] == 'check':
@@ -112,9 +118,14 @@ def serve(make: Make) -> None:
 
 
 def _check(run: Any, task: dict[str, Any]) -> dict[str, Any]:
-    """BOLD without noise; mean FC and the spread of BOLD by seed; whether one seed repeats its bits."""
+    """BOLD without noise, at the slow speed too where the task names it; mean FC and the spread of BOLD by
+    seed; whether one seed repeats its bits.
+    """
     silent = run(noise=False, **task['silent'])(0)[1]
-    np.save(task['bold'], silent)
+    bold = {'silent': silent}
+    if 'slow' in task:
+        bold['slow'] = run(noise=False, **task['silent'], **task['slow'])(0)[1]
+    np.savez(task['bold'], **bold)
     noisy, removed = run(**task['noisy']), task['noisy']['removed']
     found = [noisy(seed) for seed in task['seeds']]
     again = noisy(task['seeds'][-1])
