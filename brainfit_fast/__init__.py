@@ -6,7 +6,7 @@ datasets, the same numbers, less time and memory.
 
 from .core.deferred import deferred as _deferred
 
-# braintools imports nevergrad, and with it scikit-learn and pandas: a third of what starting takes.
+# braintools imports nevergrad, and with it scikit-learn and pandas: a quarter of what starting takes.
 with _deferred('nevergrad'):
     import braintools as _braintools
 

@@ -83,7 +83,7 @@ class Implementation:
 
 @dataclass(frozen=True)
 class Choice:
-    """What :func:`resolve` decided.
+    """Which implementation serves a call of an op, and why: what :func:`resolve` decided.
 
     Attributes
     ----------
@@ -207,9 +207,9 @@ def use(implementation: str | None = None, **per_op: str) -> Iterator[None]:
     Parameters
     ----------
     implementation : str, optional
-        For every op: ``'reference'``, ``'cpu_ffi'``, ``'pallas_triton'``, ``'pallas_mosaic'``,
-        or ``'auto'`` to leave the choice to the library again. It replaces what enclosing
-        blocks said about any op.
+        For every op: ``'reference'``, ``'xla'`` (which ``simulate`` alone has), ``'cpu_ffi'``,
+        ``'pallas_triton'``, or ``'auto'`` to leave the choice to the library again. It replaces
+        what enclosing blocks said about any op.
     **per_op : str
         For single ops, by name: ``use(fc='reference')``. These win over ``implementation``.
 
@@ -228,6 +228,9 @@ def use(implementation: str | None = None, **per_op: str) -> Iterator[None]:
     JAX keeps one key per thread, so do not ``await`` between entering a block and calling a
     jitted function. An ``implementation`` argument of an op, other than ``'auto'``, wins over
     the ambient choice.
+
+    The kernels of ``'pallas_triton'`` have not yet run on a GPU; ``'auto'`` takes the reference
+    there.
 
     Examples
     --------

@@ -39,7 +39,8 @@ def functional_connectivity(x: jax.Array, *, implementation: str = 'auto') -> ja
         Any unit; it cancels.
     implementation : str, optional
         ``'auto'``, ``'reference'``, ``'cpu_ffi'`` or ``'pallas_triton'``. A named one serves
-        or raises. Under ``'auto'`` :func:`brainfit_fast.use` decides, else the library.
+        or raises. Under ``'auto'`` :func:`brainfit_fast.use` decides, else the library: on a CPU
+        ``'cpu_ffi'``, on a GPU the reference, for the Pallas kernel has not yet run on one.
 
     Returns
     -------
