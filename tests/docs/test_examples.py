@@ -72,7 +72,7 @@ def test_blocks_that_are_not_run_have_a_reason():
     assert sorted(marked) == sorted(NOT_RUN)
 
 
-@pytest.mark.parametrize('page', ['docs/demo.md', 'docs/datasets.md'])
+@pytest.mark.parametrize('page', ['docs/cli.md', 'docs/demo.md', 'docs/datasets.md'])
 def test_commands_are_understood(page):
     """Options of ``brainfit-fast`` in shell blocks; tests/cli runs such commands."""
     text = (ROOT / page).read_text(encoding='utf-8')
