@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -230,7 +231,9 @@ def figure(report: dict[str, Any], path: Path) -> None:
         if found:
             shown[name] = middle(found)
     titles: dict[str, Callable[[Row], str]] = {
-        name: lambda row, work=model.work: f'{work}\nr = {score(row, "fc_within_train"):.2f}'
+        name: lambda row, work=fill(model.work, 28): (
+            f'{work}\nr = {score(row, "fc_within_train"):.2f}'
+        )
         for name, model in _FITS.items()
     }
     empirical = report['empirical']
