@@ -91,4 +91,7 @@ def _in_unit(quantity: Any, unit: Any, who: str, name: str, what: str) -> float:
             expected=f'one concrete number, {what}',
             remedy='Build the objective or the target outside of jit.',
         )
-    return float(np.asarray(quantity.in_unit(unit).mantissa))
+    number = float(np.asarray(quantity.in_unit(unit).mantissa))
+    if not math.isfinite(number):
+        raise bad_value(who, given=f'{name}={quantity}', expected=f'{what}, finite')
+    return number

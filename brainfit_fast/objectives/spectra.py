@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar
 
 import brainunit as u
@@ -227,7 +228,7 @@ class PeakFrequency(_Welch):
         super().__post_init__()
         if self.sharpness is None:
             return
-        if not 1.0 <= float(self.sharpness) < np.inf:
+        if not (isinstance(self.sharpness, Real) and 1.0 <= self.sharpness < np.inf):
             raise bad_value(
                 self.builder,
                 given=f'sharpness={self.sharpness!r}',

@@ -300,7 +300,7 @@ def spectrum(power: Series, frequencies: u.Quantity) -> SpectrumTarget:
         )
     grid = np.asarray(frequencies.in_unit(u.Hz).mantissa, float)
     shape = shape_of(power)
-    if grid.ndim != 1 or len(shape) not in (1, 2) or shape[:1] != grid.shape:
+    if grid.ndim != 1 or not grid.size or len(shape) not in (1, 2) or shape[:1] != grid.shape:
         raise bad_value(
             who,
             given=f'power of shape {shape} and frequencies of shape {grid.shape}',

@@ -344,6 +344,20 @@ def test_densities_without_mass():
             distance(np.zeros(3), np.ones(3))
 
 
+@pytest.mark.parametrize(
+    ('build', 'message'),
+    [
+        (lambda: ours.peak_frequency(1.0 * u.ms, sharpness='a'), r"sharpness='a'.*at least 1"),
+        (lambda: ours.fcd(np.nan * u.second, TR=0.72 * u.second), 'window_size=nan.*finite'),
+        (lambda: targets.spectrum(np.zeros(0), np.zeros(0) * u.Hz), r'power of shape \(0,\)'),
+        (lambda: ours.fcd_ks(n_diag=1.5), r'n_diag=1.5, expected a whole number\.$'),
+    ],
+)
+def test_settings_that_are_no_numbers(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
+
+
 @pytest.mark.parametrize('target', [-5.0, 5000.0, [10.0, 600.0]])
 def test_frequencies_that_no_spectrum_has(target):
     x = np.random.default_rng(0).standard_normal((400, 2))
