@@ -37,6 +37,9 @@ from quality_rows.steps import compare_steps  # noqa: E402
 
 ROWS = ('steps', 'published', *PUBLISHED, *RICHER)
 
+#: Candidates of each generation of a search.
+POPULATIONS = {'homogeneous': 16, 'maps': 64, 'yeo': 64}
+
 #: Generations of a search, steps of a gradient fit.
 LENGTHS = dict.fromkeys(RICHER, 60) | {'homogeneous': 32, 'maps': 60, 'yeo': 100, 'hopf': 500}
 
@@ -110,7 +113,8 @@ def fitted(data: Data, name: str, seed: int, options: argparse.Namespace) -> dic
     length = options.length or LENGTHS[name]
     began = os.getloadavg()[0]
     if name in PUBLISHED:
-        row = search(data, name, seed, length, checkpoint=file)
+        population = options.population or POPULATIONS[name]
+        row = search(data, name, seed, length, population, checkpoint=file)
     else:
         row = fit_by_gradient(data, name, seed, length, checkpoint=file)
     if resumed:
@@ -154,6 +158,7 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument('--part', choices=('search', 'evaluate'), help='one half of the work')
     parser.add_argument('--seeds', default='1,2,3,4,5', help='of optimizers and their noise')
     parser.add_argument('--length', type=int, help='generations, or steps of a gradient fit')
+    parser.add_argument('--population', type=int, help='candidates of each generation')
     parser.add_argument(
         '--envs', type=Path, default=DEFAULT_FOLDER, help='where cuBNM is installed'
     )

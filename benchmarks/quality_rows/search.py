@@ -27,8 +27,8 @@ __all__ = ['search']
 #: Steps of a search; what it finds is evaluated with those of cuBNM.
 COARSE = Run(2.0, 2.0)
 
-#: Of the noise with which the lowest points of a search are simulated again.
-AGAIN = (501, 502, 503, 504)
+#: Points of lowest cost that are simulated again, and of the noise with which they are.
+LOWEST, AGAIN = 16, (501, 502, 503, 504)
 
 
 def search(
@@ -36,7 +36,7 @@ def search(
     name: str,
     seed: int,
     generations: int,
-    population: int = 16,
+    population: int,
     run: Run = COARSE,
     checkpoint: Path | None = None,
 ) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def search(
         result = fitter.fit(n_steps=generations, seed=seed, checkpoint=checkpoint)
     paths = {key: find_parameter(net, key) for key in row.space(data)}
     losses = np.asarray(result.evaluations.losses)
-    lowest = np.argsort(losses)[:population]  # NaN comes last
+    lowest = np.argsort(losses)[:LOWEST]  # NaN comes last
     chosen = {
         key: np.asarray(result.evaluations.params[path])[lowest] for key, path in paths.items()
     }
@@ -73,7 +73,8 @@ def search(
     return {
         'row': name,
         'seed': seed,
-        'evaluations': losses.size + len(AGAIN) * population,
+        'evaluations': losses.size + len(AGAIN) * len(lowest),
+        'population': population,
         'dt_ms': run.dt,
         'seconds': time.perf_counter() - began,
         'processor_seconds': time.process_time() - cpu,

@@ -147,20 +147,20 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
     short = models.Run(2.0, 2.0, volumes=80, removed=10)
     monkeypatch.setattr(quality, 'load', lambda python: data)
     monkeypatch.setattr(quality, 'python_of', lambda peer, folder: folder)
-    monkeypatch.setattr(quality, 'search', lambda *a, **k: part('search').search(*a, 3, short, **k))
+    monkeypatch.setattr(quality, 'search', lambda *a, **k: part('search').search(*a, short, **k))
     monkeypatch.setattr(quality, 'evaluate', lambda d, p: part('evaluate').evaluate(d, p, short))
     monkeypatch.setattr(quality, 'STEPS', (short, models.Run(3.0, 3.0, volumes=80, removed=10)))
     monkeypatch.setattr(richer, 'COARSE', short)
     file, drawn = tmp_path / 'quality.json', tmp_path / 'quality.png'
     only = ['--only', names, '--length', '2', '--seeds', '1']
-    kept = ['--checkpoints', str(tmp_path / 'fits'), '--json', str(file), '--figure', str(drawn)]
+    kept = ['--population', '3', '--checkpoints', str(tmp_path / 'fits'), '--json', str(file), '--figure', str(drawn)]
     assert quality.main([*only, *kept]) == 0
     rows = {row['row']: row for row in json.loads(file.read_text())['rows']}
     assert set(rows) == set(names.split(','))
     steps = rows.pop('steps', None)
     assert steps is None or np.shape(steps['ks_train']) == (2, 20)
     for name, row in rows.items():
-        assert row['evaluations'] == 18 if 'evaluations' in row else row['steps'] == 2
+        assert row['evaluations'] == 6 + 4 * 6 if 'evaluations' in row else row['steps'] == 2
         assert 'point' not in row or len(row['point']['w_p']) == N
         scores = row['scores']
         assert len(scores['ks_test']) == 4, name
@@ -175,7 +175,7 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
 
     assert quality.main(['--only', 'homogeneous', '--length', '3', '--seeds', '1', *kept]) == 0
     again = next(r for r in json.loads(file.read_text())['rows'] if r['row'] == 'homogeneous')
-    assert again['evaluations'] == 21 and len(again['lowest_by_generation']) == 3
+    assert again['evaluations'] == 9 + 4 * 9 and len(again['lowest_by_generation']) == 3
     capsys.readouterr()
     page = tmp_path / 'page.md'
     marks = '<!-- quality.py --table: begin -->', '<!-- quality.py --table: end -->'
