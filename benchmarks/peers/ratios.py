@@ -135,11 +135,9 @@ def figure(report: dict[str, Any], path: Path) -> None:
     from matplotlib import pyplot as plt
 
     pairs = _paired(report, lambda row: 'ratio' in row and 'goal' in row)[::-1]
-    fig, axes = plt.subplots(figsize=(7, 1 + 0.24 * len(pairs)), layout='constrained')
-    names = [
-        f'{next(iter(p.values()))["workload"]} · {next(iter(p.values()))["contender"]}'
-        for p in pairs
-    ]
+    fig, axes = plt.subplots(figsize=(8, 1 + 0.24 * len(pairs)), layout='constrained')
+    first = [next(iter(pair.values())) for pair in pairs]
+    names = [f'{row["work"]} · {row["contender"]}' for row in first]
     for dtype, colour, shift in (('float32', '#1b6ca8', 0.14), ('float64', '#d1662c', -0.14)):
         drawn = [(k, pair[dtype]) for k, pair in enumerate(pairs) if dtype in pair]
         middle = [row['ratio']['median'] for _, row in drawn]

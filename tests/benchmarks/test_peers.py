@@ -318,7 +318,7 @@ def test_table_names_who_wins_and_who_failed(script, turns, tmp_path):
     assert 'Faster than we are: scan in reduced Wong–Wang, float32 (0.50).' in text
     assert 'failed: rww, float32: tvboptim: other' in text
     script.figure(report, tmp_path / 'ratios.svg')
-    assert 'rww · cubnm' in (tmp_path / 'ratios.svg').read_text()
+    assert 'reduced Wong–Wang · cubnm' in (tmp_path / 'ratios.svg').read_text()
 
 
 def test_docs_show_what_was_measured(script):

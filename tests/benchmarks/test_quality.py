@@ -152,8 +152,8 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(quality, 'STEPS', (short, models.Run(3.0, 3.0, volumes=80, removed=10)))
     monkeypatch.setattr(richer, 'COARSE', short)
     file, drawn = tmp_path / 'quality.json', tmp_path / 'quality.png'
-    only = ['--only', names, '--length', '2', '--seeds', '1']
-    kept = ['--population', '3', '--checkpoints', str(tmp_path / 'fits'), '--json', str(file), '--figure', str(drawn)]
+    only = ['--only', names, '--length', '2', '--population', '3', '--seeds', '1']
+    kept = ['--checkpoints', str(tmp_path / 'fits'), '--json', str(file), '--figure', str(drawn)]
     assert quality.main([*only, *kept]) == 0
     rows = {row['row']: row for row in json.loads(file.read_text())['rows']}
     assert set(rows) == set(names.split(','))
@@ -173,7 +173,7 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
         assert '| two maps | 7 | 0.511, 0.198 | – | – | 7937 | 45 min |' in printed
         return
 
-    assert quality.main(['--only', 'homogeneous', '--length', '3', '--seeds', '1', *kept]) == 0
+    assert quality.main([*only[:1], 'homogeneous', '--length', '3', *only[4:], *kept]) == 0
     again = next(r for r in json.loads(file.read_text())['rows'] if r['row'] == 'homogeneous')
     assert again['evaluations'] == 9 + 4 * 9 and len(again['lowest_by_generation']) == 3
     capsys.readouterr()
