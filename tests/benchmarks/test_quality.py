@@ -189,6 +189,27 @@ def test_the_whole_way(data, names, monkeypatch, tmp_path, capsys):
     assert 'earlier' not in text and 'quality.png' in text
 
 
+def test_what_is_reached():
+    """The median of fits beside cuBNM's point: a lower cost and KS, or a higher r."""
+
+    def scores(r, ks, penalty):
+        return {'scores': {'fc_within_train': [r], 'ks_train': [ks], 'penalty': [penalty]}}
+
+    cubnm = {'seeds': [0, 1, 2], 'fc_within_train': [0.9, 0.5, 0.7], 'ks_train': [0.1, 0.3, 0.2]}
+    rows = [{'row': 'published', 'fit': 'maps', 'cubnm': cubnm, **scores(0.5, 0.2, 0.1)}]
+    own = {'row': 'maps', 'evaluations': 9, 'processor_seconds': 60.0}
+    for r in (0.4, 0.48, 0.45):
+        rows.append({**own, **scores(r, 0.25, 0.01)})
+    report = part('report')
+    line = report._published({'published': rows[:1], 'maps': rows[1:]}).splitlines()[-1]
+    assert '| 0.600, 0.250 | -0.200, 0.500, 0.200 | 7937' in line
+    assert '| -0.190 (-0.220 to -0.140) | 0.450 (0.400 to 0.480) |' in line
+    assert line.endswith('| **no**, **no**, **no** |')
+    rows[1:] = [{**own, **scores(0.49, 0.19, 0.05)}]
+    line = report._published({'published': rows[:1], 'maps': rows[1:]}).splitlines()[-1]
+    assert line.endswith('| yes, **no**, yes |')
+
+
 def test_the_lowest_points_are_simulated_again(data, monkeypatch):
     """The lowest mean over other noise wins, not the lowest cost of the search; float32, seed 1."""
     search, models = part('search'), part('models')
